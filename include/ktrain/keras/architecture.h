@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ktrain/nn/layers/batch_normalization.h"
+#include "ktrain/nn/model.h"
+
+namespace ktrain {
+
+/// What an architecture's file leaves open.
+struct ArchitectureOptions {
+  std::uint64_t seed = 0;  ///< of the initial values
+  /// Of every BatchNormalization that is not `synchronized`.
+  BatchStatistics statistics = BatchStatistics::kGlobal;
+};
+
+/// A model as a file describes it, its variables initialized.
+struct Architecture {
+  Model model;
+  /// What the file says and the model does not hold, a line each for the log: settings of a compiled model
+  /// (the optimizer and the loss come from the run's options).
+  std::vector<std::string> notes;
+};
+
+/// The model that Keras 3's `model.to_json()` describes: Sequential or Functional, with branches, shared
+/// layers, several inputs and outputs; layers as in the README's table, float32, channels last. Every
+/// argument of every layer is used or refused, except those that say nothing here: an initializer's seed and
+/// a fixed batch dimension. The layers' own `trainable` flags count, the model's does not, as in Keras.
+///
+/// Throws Error{kConfiguration} that names the layer, its class and the argument for what is not supported,
+/// all unknown layers at once; Error{kData} for what is not such a model. `source` begins every message.
+Architecture architecture_from_json(std::string_view json, const ArchitectureOptions& options = {},
+                                    const std::string& source = "model JSON");
+
+/// The same from a file. Throws Error{kNoInput} when it cannot be read.
+Architecture load_architecture(const std::string& file, const ArchitectureOptions& options = {});
+
+}  // namespace ktrain

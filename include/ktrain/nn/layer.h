@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ktrain/nn/initializer.h"
+#include "ktrain/nn/regularizer.h"
+#include "ktrain/tensor/parameter.h"
+#include "ktrain/tensor/tensor.h"
+
+namespace ktrain {
+
+/// What a layer may know about the step it works in.
+struct StepContext {
+  bool training = false;
+  std::uint64_t seed = 0;
+  std::int64_t epoch = 0;
+  /// Position in the epoch of row 0 of the rows given; row r is at first_position + r. Random numbers hang on
+  /// it.
+  std::int64_t first_position = 0;
+  /// Grows whenever weights change; packed copies of weights are refreshed when they see a new value.
+  std::uint64_t weights_version = 0;
+};
+
+/// One call of a layer prepared for a fixed number of rows: primitives made, scratch memory taken. A kernel
+/// keeps what backward needs from its latest forward. All tensors are float32 with the batch dimension first,
+/// channels last.
+class LayerKernel {
+ public:
+  struct Forward {
+    const StepContext& step;
+    std::span<const ConstTensorView> inputs;
+    std::span<const TensorView> outputs;
+    /// The sums of `forward_sums` over the whole group; empty when the kernel asked for none.
+    std::span<const double> group_sums;
+  };
+  struct Backward {
+    const StepContext& step;
+    std::span<const ConstTensorView> inputs;            ///< as in forward
+    std::span<const ConstTensorView> outputs;           ///< as in forward
+    std::span<const ConstTensorView> output_gradients;  ///< d loss / d output
+    /// To be overwritten with d loss / d input; an empty view where nobody needs it.
+    std::span<const TensorView> input_gradients;
+    /// To be overwritten, one per parameter in the layer's order; an empty view for a parameter that is not
+    /// trainable.
+    std::span<const TensorView> parameter_gradients;
+    /// The sums of `forward_sums` and of `backward_sums` over the whole group.
+    std::span<const double> forward_group_sums;
+    std::span<const double> group_sums;
+  };
+
+  virtual ~LayerKernel() = default;
+
+  virtual void forward(const Forward& call) = 0;
+  virtual void backward(const Backward& call) = 0;
+
+  /// For layers with `forward_sum_count` (`backward_sum_count`) > 0, called before forward (backward) in each
+  /// step. Overwrites `sums` with this kernel's rows' part. `call.group_sums` is empty here.
+  virtual void forward_sums(const Forward& call, std::span<double> sums);
+  virtual void backward_sums(const Backward& call, std::span<double> sums);
+};
+
+/// A variable that a layer declares.
+struct ParameterSpec {
+  std::string name;  ///< within the layer: "kernel"
+  Shape shape;
+  bool trainable = true;
+  std::shared_ptr<const Initializer> initializer;
+  Regularizer regularizer;
+};
+
+/// A layer: its configuration and its variables. It does not compute; its kernels do.
+class Layer {
+ public:
+  /// `trainable` false freezes every variable (keras.Layer.trainable).
+  Layer(std::string name, std::string class_name, bool trainable = true);
+  virtual ~Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  const std::string& name() const { return name_; }
+  const std::string& class_name() const { return class_name_; }
+  bool trainable() const { return trainable_; }
+
+  /// The sample shape of the output for these sample shapes of inputs; the first call also declares the
+  /// variables
+  /// (`declare`). Throws Error{kConfiguration} that names the layer when a shape does not fit.
+  virtual Shape build(std::span<const Shape> inputs) = 0;
+
+  /// In Keras's order (`layer.weights`), known after build. Frozen layers' specs are all not trainable.
+  std::span<const ParameterSpec> parameter_specs() const { return specs_; }
+  /// The windows of the flat values, given once by the model, in the order of parameter_specs().
+  void bind(std::vector<TensorView> parameters) { parameters_ = std::move(parameters); }
+  std::span<const TensorView> parameters() const { return parameters_; }
+
+  /// True when output and input are the same numbers in the same order (Reshape; Dropout in inference): the
+  /// executor then gives the output the input's memory and calls no kernel, forward or backward.
+  virtual bool passes_through(bool training) const;
+
+  /// True when d loss / d input is d loss / d output for every input (Add): the executor then shares or adds
+  /// the gradient itself and calls no kernel's backward.
+  virtual bool passes_gradient_through() const { return false; }
+
+  /// A kernel of this layer for `rows` rows. `call` numbers the calls of a shared layer from 0.
+  virtual std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs,
+                                               bool training, std::uint32_t call) = 0;
+
+  /// How many float64 sums over all samples of the group a kernel needs before forward (or backward) in such
+  /// a step; 0 for layers that treat samples apart. Global-statistics BatchNormalization needs some. A rank
+  /// without samples takes part with zeros.
+  virtual std::int64_t forward_sum_count(const StepContext&) const { return 0; }
+  virtual std::int64_t backward_sum_count(const StepContext&) const { return 0; }
+
+  /// True when the variables that end_step changes saw this rank's rows only (BatchNormalization with local
+  /// statistics): the trainer then averages them over the ranks.
+  virtual bool has_local_statistics() const { return false; }
+
+  /// What changes once a step, after backward (moving statistics). Called for each call of the layer in
+  /// forward order with that call's group sums; on every rank alike.
+  virtual void end_step(const StepContext&, std::span<const double> forward_group_sums);
+
+ protected:
+  /// Declares a variable in build; a frozen layer's become not trainable. Ignored once the layer is built.
+  void declare(ParameterSpec spec);
+  /// Marks the end of the first build.
+  void set_built() { built_ = true; }
+  bool built() const { return built_; }
+
+ private:
+  std::string name_;
+  std::string class_name_;
+  bool trainable_;
+  bool built_ = false;
+  std::vector<ParameterSpec> specs_;
+  std::vector<TensorView> parameters_;
+};
+
+}  // namespace ktrain

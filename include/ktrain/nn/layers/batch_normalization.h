@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "ktrain/nn/layer.h"
+
+namespace ktrain {
+
+/// Over which samples a BatchNormalization takes its statistics in training.
+enum class BatchStatistics : std::uint8_t {
+  /// All of the step, on all ranks: the same as one process on the whole batch.
+  kGlobal,
+  /// This rank's alone, as other frameworks do. The moving statistics of the ranks then differ; the trainer
+  /// brings them together before they are used or saved.
+  kLocal,
+};
+
+/// keras.layers.BatchNormalization over the last axis, (N, ..., C). In training (and not frozen):
+/// y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the mean and the biased variance of the
+/// samples (Ioffe and Szegedy, arXiv:1502.03167), and once a step moving = moving momentum + batch (1 -
+/// momentum). Otherwise with the moving statistics.
+struct BatchNormalizationOptions {
+  int axis = -1;
+  double momentum = 0.99;
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  std::shared_ptr<const Initializer> beta_initializer = {};             ///< null: Zeros
+  std::shared_ptr<const Initializer> gamma_initializer = {};            ///< null: Ones
+  std::shared_ptr<const Initializer> moving_mean_initializer = {};      ///< null: Zeros
+  std::shared_ptr<const Initializer> moving_variance_initializer = {};  ///< null: Ones
+  Regularizer beta_regularizer = {};
+  Regularizer gamma_regularizer = {};
+  BatchStatistics statistics = BatchStatistics::kGlobal;
+};
+
+/// Variables: gamma (C), beta (C) (absent without scale, center), moving_mean (C), moving_variance (C).
+/// Throws Error{kConfiguration} on a momentum outside [0, 1] and a negative epsilon; build, on an axis but
+/// the last.
+std::unique_ptr<Layer> make_batch_normalization(const std::string& name,
+                                                const BatchNormalizationOptions& options,
+                                                bool trainable = true);
+
+}  // namespace ktrain

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ktrain/nn/layer.h"
+
+namespace ktrain {
+
+/// keras.layers.GlobalMaxPooling2D, channels last: (N, H, W, C) -> (N, C), or (N, 1, 1, C) with keepdims.
+struct GlobalMaxPooling2DOptions {
+  bool keepdims = false;
+};
+
+std::unique_ptr<Layer> make_global_max_pooling2d(const std::string& name,
+                                                 const GlobalMaxPooling2DOptions& options,
+                                                 bool trainable = true);
+
+}  // namespace ktrain

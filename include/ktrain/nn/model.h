@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ktrain/nn/layer.h"
+#include "ktrain/tensor/parameter.h"
+
+namespace ktrain {
+
+/// A static graph of layer calls with all its variables: what Keras calls a Functional (or Sequential) model.
+/// Built once (add_input, add_layer, call, set_outputs, finish), then only its variables change.
+class Model {
+ public:
+  using LayerId = int;
+  using TensorId = int;
+
+  /// One use of a layer; a shared layer has several.
+  struct Call {
+    LayerId layer = 0;
+    std::uint32_t number = 0;  ///< counts this layer's calls
+    std::vector<TensorId> inputs;
+    TensorId output = 0;
+  };
+  /// An activation: the value of an input or of a call.
+  struct TensorInfo {
+    std::string name;  ///< of the input or of the layer that makes it
+    Shape sample_shape;
+  };
+
+  explicit Model(std::string name = "model") : name_(std::move(name)) {}
+
+  TensorId add_input(const std::string& name, const Shape& sample_shape);
+  /// Layers are added in Keras's order (`model.layers`), which is the order of the variables. Throws
+  /// Error{kConfiguration} when the name is taken.
+  LayerId add_layer(std::unique_ptr<Layer> layer);
+  /// Calls come in an order in which every input is known: a topological order of the graph, kept for
+  /// execution.
+  TensorId call(LayerId layer, std::span<const TensorId> inputs);
+  /// add_layer and call with one input: for chains written in C++.
+  TensorId then(std::unique_ptr<Layer> layer, TensorId input);
+  void set_outputs(std::vector<TensorId> outputs) { outputs_ = std::move(outputs); }
+  /// Takes the memory of the variables and fills them by their initializers, from `seed` and each variable's
+  /// name.
+  void finish(std::uint64_t seed);
+
+  const std::string& name() const { return name_; }
+  std::span<const std::unique_ptr<Layer>> layers() const { return layers_; }
+  std::span<const Call> calls() const { return calls_; }
+  std::span<const TensorInfo> tensors() const { return tensors_; }
+  std::span<const TensorId> inputs() const { return inputs_; }
+  std::span<const TensorId> outputs() const { return outputs_; }
+  std::vector<std::string> input_names() const { return names_of(inputs_); }
+  std::vector<std::string> output_names() const { return names_of(outputs_); }
+
+  FlatParameters& parameters() { return parameters_; }
+  const FlatParameters& parameters() const { return parameters_; }
+  /// One per parameter, in the order of parameters().parameters().
+  std::span<const Regularizer> regularizers() const { return regularizers_; }
+  /// Parameters of a layer: `count` of them from `first` in parameters().parameters().
+  struct Window {
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+  Window parameters_of(LayerId layer) const { return windows_[static_cast<std::size_t>(layer)]; }
+
+  /// Must be called after values were changed, so that packed copies are refreshed.
+  void weights_changed() { ++weights_version_; }
+  std::uint64_t weights_version() const { return weights_version_; }
+
+ private:
+  std::vector<std::string> names_of(std::span<const TensorId> tensors) const;
+
+  std::string name_;
+  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<std::uint32_t> calls_of_layer_;
+  std::vector<Call> calls_;
+  std::vector<TensorInfo> tensors_;
+  std::vector<TensorId> inputs_;
+  std::vector<TensorId> outputs_;
+  FlatParameters parameters_;
+  std::vector<Regularizer> regularizers_;
+  std::vector<Window> windows_;
+  std::uint64_t weights_version_ = 1;
+};
+
+}  // namespace ktrain

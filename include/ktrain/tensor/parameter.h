@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ktrain/core/buffer.h"
+#include "ktrain/tensor/tensor.h"
+
+namespace ktrain {
+
+/// The whole numbers begin … end − 1: elements of a flat buffer, positions of an epoch.
+struct Range {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::int64_t size() const { return end - begin; }
+};
+
+/// A named window of FlatParameters.
+struct Parameter {
+  std::string name;  ///< Keras's path: "conv2d/kernel"
+  Shape shape;       ///< Keras's layout
+  bool trainable = true;
+  Range range = {};  ///< in the flat values; for a trainable parameter also in the flat gradients
+};
+
+/// All variables of a model in one float32 buffer, and the gradients of the trainable ones in another. The
+/// values are laid out as [trainable | not trainable], each part in Keras's variable order; the gradients,
+/// and every optimizer slot, are parallel to the trainable part. So a bucket, a norm, a broadcast or a
+/// checkpoint is a Range.
+class FlatParameters {
+ public:
+  FlatParameters() = default;
+  /// `parameters` in Keras's order (`model.weights`); their ranges are assigned here.
+  explicit FlatParameters(std::vector<Parameter> parameters);
+
+  /// In Keras's order.
+  std::span<const Parameter> parameters() const { return parameters_; }
+  std::int64_t trainable_count() const { return trainable_count_; }
+  std::int64_t count() const { return count_; }
+
+  std::span<float> values() { return {values_.data<float>(), static_cast<std::size_t>(count_)}; }
+  std::span<const float> values() const { return {values_.data<float>(), static_cast<std::size_t>(count_)}; }
+  std::span<float> trainable_values() { return values().first(static_cast<std::size_t>(trainable_count_)); }
+  std::span<float> gradients() {
+    return {gradients_.data<float>(), static_cast<std::size_t>(trainable_count_)};
+  }
+
+  TensorView value(const Parameter& parameter);
+  /// Empty for a parameter that is not trainable.
+  TensorView gradient(const Parameter& parameter);
+
+  /// XXH3-64 over the values' bytes, parameter after parameter in Keras's order.
+  std::uint64_t digest() const;
+
+ private:
+  std::vector<Parameter> parameters_;
+  std::int64_t trainable_count_ = 0;
+  std::int64_t count_ = 0;
+  Buffer values_;
+  Buffer gradients_;
+};
+
+}  // namespace ktrain

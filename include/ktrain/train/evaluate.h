@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "ktrain/comm/communicator.h"
+#include "ktrain/data/dataset.h"
+#include "ktrain/nn/model.h"
+#include "ktrain/train/objective.h"
+
+namespace ktrain {
+
+/// Loss (with penalties) and metrics over a whole dataset in inference mode; each sample once, in the
+/// dataset's order, in batches of `global_batch` over all workers, unpadded. Equal on all ranks. Collective.
+struct Evaluation {
+  std::int64_t samples = 0;
+  double loss = 0;
+  std::vector<NamedValue> metrics;
+};
+Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
+                    const ObjectiveOptions& objective, std::int64_t global_batch);
+
+/// Runs the model on every sample in inference mode. On rank 0 `rows` is called with each global batch's
+/// outputs, one per model output, (batch, sample…), in the dataset's order; on other ranks never. Collective.
+void predict(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
+             std::int64_t global_batch, const std::function<void(std::span<const ConstTensorView>)>& rows);
+
+}  // namespace ktrain

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ktrain/comm/communicator.h"
+#include "ktrain/data/dataset.h"
+#include "ktrain/nn/model.h"
+#include "ktrain/optim/optimizer.h"
+#include "ktrain/train/objective.h"
+
+namespace ktrain {
+
+class StateVisitor;
+
+struct TrainerOptions {
+  std::int64_t global_batch = 256;  ///< samples of one optimizer step, over all workers
+  /// Samples of a shard: kernels run on whole shards and workers get whole shards. 0: a worker's share is one
+  /// shard.
+  std::int64_t shard = 0;
+  std::uint64_t seed = 0;  ///< of the sample order and of every random layer
+  bool shuffle = true;
+  ObjectiveOptions objective = {};
+  std::int64_t bucket_bytes = 4 << 20;  ///< of gradients reduced at a time
+};
+
+/// Where a run is. The order of samples and all random numbers hang on (seed, epoch, position) alone.
+struct TrainingPosition {
+  std::int64_t epoch = 0;     ///< epochs completed
+  std::int64_t position = 0;  ///< samples seen in the epoch under way
+  std::int64_t step = 0;      ///< optimizer steps done
+  std::int64_t samples = 0;   ///< samples seen in all
+};
+
+/// What one step did; equal on all ranks.
+struct StepStatistics {
+  TrainingPosition after;
+  std::int64_t epoch = 0;  ///< the epoch that the step belonged to
+  std::int64_t batch = 0;  ///< its samples
+  double loss = 0;         ///< mean over the batch with penalties, before the update
+  std::vector<NamedValue> metrics;
+  double gradient_norm = 0;     ///< of the mean gradient, before clipping
+  bool stop_requested = false;  ///< some rank was told to stop
+};
+
+/// Loss and metrics over the samples of one epoch so far, as Keras logs them.
+struct EpochStatistics {
+  double loss = 0;
+  std::vector<NamedValue> metrics;
+};
+
+/// Trains a model on a group of workers. Each holds a replica; a step is the same for any number of workers.
+/// Every rank of the communicator constructs and uses its trainer alike; model, optimizer and communicator
+/// outlive it.
+class Trainer {
+ public:
+  /// Broadcasts rank 0's weights. Throws Error when dataset, model and objective do not fit each other.
+  Trainer(Communicator& communicator, Model& model, Optimizer& optimizer,
+          std::shared_ptr<const Dataset> dataset, const TrainerOptions& options);
+  ~Trainer();
+
+  /// One optimizer step on the next global batch: on every rank or on none. Throws Error{kNonFinite} naming
+  /// step and place when loss or gradient are not finite; weights are then as before the step.
+  /// The result is valid until the next step. Allocates nothing once an epoch is over.
+  const StepStatistics& step();
+
+  const TrainingPosition& position() const;
+  const TrainerOptions& options() const;
+  /// True when the latest step was the last of its epoch.
+  bool at_epoch_end() const;
+  /// Valid until the next call.
+  const EpochStatistics& epoch_statistics() const;
+  std::int64_t steps_per_epoch() const;
+  /// Indices into the dataset of the samples that this rank computed in the latest step.
+  std::vector<std::int64_t> latest_indices() const;
+
+  /// Lets this rank ask for a stop: the step under way tells every rank (StepStatistics::stop_requested).
+  void request_stop();
+
+  /// Throws Error{kReplicasDisagree} naming tensor and rank when weights differ between ranks. Collective.
+  void check_replicas(const std::string& when);
+
+  /// Everything a run continues from: weights, optimizer, position, the epoch's statistics. To continue a
+  /// run, rank 0 visits with what loads, then all ranks call broadcast_state.
+  void visit_state(StateVisitor& visitor);
+  /// Gives every rank rank 0's state and goes to its position. Collective.
+  void broadcast_state();
+
+  /// Time spent waiting for data and for the exchange of gradients so far.
+  double data_seconds() const;
+  double exchange_seconds() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ktrain

@@ -1,0 +1,90 @@
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "app/build_run.h"
+#include "app/checkpointing.h"
+#include "app/commands.h"
+#include "app/index_log.h"
+#include "app/run_reports.h"
+#include "app/signals.h"
+#include "core/text.h"
+#include "ktrain/comm/agree.h"
+#include "ktrain/keras/weights.h"
+#include "ktrain/train/evaluate.h"
+
+namespace ktrain {
+namespace {
+
+void print_plan(const std::vector<WorkerShare>& plan, const RunConfig& config) {
+  std::string lines = text("global batch ", config.global_batch, " over ", plan.size(), " workers\n");
+  for (const WorkerShare& share : plan) {
+    lines += text("rank ", share.rank, "  host ", share.host, "  samples ", share.samples, "  threads ",
+                  share.threads, '\n');
+  }
+  std::fputs(lines.c_str(), stdout);
+}
+
+bool finished(const Trainer& trainer, const RunConfig& config) {
+  return trainer.position().epoch >= config.epochs ||
+         (config.steps && trainer.position().step >= *config.steps);
+}
+
+}  // namespace
+
+ExitCode run_train(Communicator& communicator, const RunConfig& config) {
+  if (config.checkpoint_dir) catch_stop_signals();  // from the start: one that comes early is not lost
+  Run run = build_run(communicator, config);
+  const std::vector<WorkerShare> plan = worker_shares(communicator, config);
+  if (config.dry_run) {
+    if (communicator.rank() == 0) print_plan(plan, config);
+    return ExitCode::kOk;
+  }
+  Trainer trainer(communicator, run.model(), *run.optimizer, run.data, run.options);
+  Checkpointing checkpoints(communicator, trainer, config);
+  const std::vector<std::string> resumed = checkpoints.start();
+  trainer.check_replicas("at the start");
+
+  auto reports = agree(communicator, [&] {
+    return std::make_unique<RunReports>(communicator, config, trainer, *run.optimizer);
+  });
+  IndexLog indices(communicator, config.log_indices);
+  reports->start(config, plan, run.data->size(), run.model().parameters().count());
+  for (const std::string& line : resumed) reports->note(line);
+  for (const std::string& line : run.architecture.notes) reports->note(line);
+
+  ExitCode result = ExitCode::kOk;
+  while (!finished(trainer, config)) {
+    if (stop_signalled()) trainer.request_stop();
+    const StepStatistics& step = trainer.step();
+    reports->step(step);
+    indices.step(trainer, step);
+    if (trainer.at_epoch_end()) {
+      trainer.check_replicas(text("at the end of epoch ", step.epoch + 1));
+      std::optional<Evaluation> validation;
+      if (run.validation) {
+        validation =
+            evaluate(communicator, run.model(), run.validation, run.options.objective, config.global_batch);
+      }
+      reports->epoch(validation);
+    }
+    if (checkpoints.due() || (step.stop_requested && checkpoints.enabled())) {
+      reports->note("saved " + checkpoints.save());
+    }
+    if (step.stop_requested && !finished(trainer, config)) {
+      result = ExitCode::kSavedForResume;
+      break;
+    }
+  }
+
+  if (checkpoints.enabled() && checkpoints.unsaved()) reports->note("saved " + checkpoints.save());
+  if (config.save) {
+    agree(communicator, [&] {
+      if (communicator.rank() == 0) save_weights(*config.save, run.model(), run.optimizer.get());
+    });
+  }
+  reports->end(result, run.model().parameters().digest());
+  return result;
+}
+
+}  // namespace ktrain

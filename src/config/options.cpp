@@ -1,0 +1,203 @@
+#include <algorithm>
+#include <limits>
+
+#include "config/option.h"
+#include "config/option_binding.h"
+#include "ktrain/core/error.h"
+
+namespace ktrain {
+namespace {
+
+constexpr Commands kTrain = only(Command::kTrain);
+constexpr Commands kWithLoss = kTrain | only(Command::kEvaluate);
+constexpr Commands kWithData = kWithLoss | only(Command::kPredict);
+constexpr Commands kAll = kWithData | only(Command::kSummary);
+
+OptionGroup data_options() {
+  return {"Model and data",
+          {bound({"model", "FILE", kAll, "architecture, as Keras's model.to_json() writes it"},
+                 &RunConfig::model, anything()),
+           bound({"data", "DATA", kWithData,
+                  "samples: idx:DIR[,split=train|test], npz:FILE, npy:FILE[,y=FILE], csv:FILE,label=COLUMN, "
+                  "synthetic:...",
+                  "Fashion-MNIST, to train its training images, else its test images"},
+                 &RunConfig::data, anything()),
+           bound({"validation-data", "DATA", kTrain, "samples to validate on after each epoch, or none",
+                  "with the default data its test images, else none"},
+                 &RunConfig::validation_data, anything()),
+           bound({"validation-split", "X", kTrain,
+                  "share of the data, from its end, to validate on instead of training"},
+                 &RunConfig::validation_split, number(0, kBelowOne)),
+           bound({"weights", "FILE", kWithData,
+                  "weights to begin with: a .weights.h5 of Keras or a checkpoint", "new ones from the seed"},
+                 &RunConfig::weights, anything()),
+           bound({"save", "FILE", kTrain, "write the final weights as Keras's .weights.h5"}, &RunConfig::save,
+                 anything()),
+           bound({"out", "FILE", only(Command::kPredict),
+                  "write the predictions as .npy, a row for each sample in order"},
+                 &RunConfig::out, anything())}};
+}
+
+Option batchnorm_option() {
+  Option option{
+      "batchnorm", "global|local", kTrain,
+      "BatchNormalization over the global batch, or over each worker's share as other frameworks do", ""};
+  option.set = [](RunConfig& config, const std::string& value) {
+    config.global_batchnorm = parse_choice(value, {"global", "local"}) == "global";
+  };
+  option.get = [](const RunConfig& config) {
+    return std::string(config.global_batchnorm ? "global" : "local");
+  };
+  return option;
+}
+
+OptionGroup training_options() {
+  return {
+      "Training",
+      {bound({"global-batch", "N", kWithData, "samples of one step over all workers, however many there are"},
+             &RunConfig::global_batch, whole(1)),
+       bound({"base-batch", "N", kTrain, "global batch for which the hyperparameters were chosen",
+              "the global batch"},
+             &RunConfig::base_batch, whole(1)),
+       bound({"epochs", "N", kTrain, "passes over the data"}, &RunConfig::epochs, whole(1)),
+       bound({"steps", "N", kTrain, "end after so many optimizer steps of the run", "no such limit"},
+             &RunConfig::steps, whole(1)),
+       bound({"loss", "NAME", kWithLoss, "Keras's name of the loss"}, &RunConfig::loss, anything()),
+       bound({"from-logits", "", kWithLoss, "the model's output has no softmax or sigmoid"},
+             in(&RunConfig::loss_options, &LossOptions::from_logits), parse_switch),
+       bound({"label-smoothing", "X", kWithLoss, "of the cross-entropies"},
+             in(&RunConfig::loss_options, &LossOptions::label_smoothing), number(0, 1)),
+       bound({"huber-delta", "X", kWithLoss, "where the loss huber becomes linear"},
+             in(&RunConfig::loss_options, &LossOptions::delta), number(kAboveZero)),
+       bound({"metrics", "NAMES", kWithLoss, "Keras's names of metrics with commas between them, or none"},
+             &RunConfig::metrics, parse_list),
+       bound({"seed", "N", kTrain, "of initial weights, sample order and Dropout"}, &RunConfig::seed,
+             whole(0)),
+       bound({"shuffle", "on|off", kTrain, "another order of samples in each epoch"}, &RunConfig::shuffle,
+             parse_switch),
+       batchnorm_option()}};
+}
+
+/// An option of the optimizer that is a number; the optimizer knows its default and its range.
+Option rate(const std::string& name, std::optional<double> OptimizerOptions::*member, const std::string& help,
+            const std::string& default_note = "Keras's for the optimizer") {
+  return bound({name, "X", kTrain, help, default_note}, in(&RunConfig::optimizer_options, member), number(0));
+}
+
+Option rule(const std::string& name, bool OptimizerOptions::*member, const std::string& help) {
+  return bound({name, "", kTrain, help}, in(&RunConfig::optimizer_options, member), parse_switch);
+}
+
+OptionGroup optimizer_options() {
+  using O = OptimizerOptions;
+  return {
+      "Optimizer",
+      {bound({"optimizer", "NAME", kTrain, "sgd, adam, adamw or rmsprop"}, &RunConfig::optimizer, anything()),
+       rate("lr", &O::learning_rate, "learning rate"), rate("momentum", &O::momentum, "of sgd and rmsprop"),
+       rule("nesterov", &O::nesterov, "Nesterov's momentum (sgd)"), rate("rho", &O::rho, "decay of rmsprop"),
+       rule("centered", &O::centered, "normalize by the variance (rmsprop)"),
+       rate("beta-1", &O::beta_1, "decay of the first moment (adam, adamw)"),
+       rate("beta-2", &O::beta_2, "decay of the second moment (adam, adamw)"),
+       rule("amsgrad", &O::amsgrad, "keep the largest second moment (adam, adamw)"),
+       rate("epsilon", &O::epsilon, "keeps denominators from 0"),
+       rate("weight-decay", &O::weight_decay, "decoupled: weights shrink by lr times this in each step"),
+       rate("clipnorm", &O::clipnorm, "clip the norm of each variable's gradient", "none"),
+       rate("global-clipnorm", &O::global_clipnorm, "clip the norm over all gradients", "none"),
+       rate("clipvalue", &O::clipvalue, "clip each element of the gradients", "none")}};
+}
+
+// A known name that ktrain does not do yet must not read like a misspelled one.
+std::string parse_precision(const std::string& value) {
+  if (value == "bfloat16" || value == "mixed_bfloat16") {
+    throw Error(ExitCode::kUsage, value + " comes later; this version computes in float32");
+  }
+  return parse_choice(value, {"float32"});
+}
+
+OptionGroup worker_options() {
+  return {"Workers",
+          {bound({"precision", "NAME", kWithData, "what is computed in: float32"}, &RunConfig::precision,
+                 parse_precision),
+           bound({"threads", "N", kWithData, "threads of each worker", "what the machine leaves it"},
+                 &RunConfig::threads,
+                 [](const std::string& value) { return static_cast<int>(parse_whole(value, 1, 4096)); }),
+           bound({"shard", "N", kWithData, "samples computed at a time", "chosen by the program"},
+                 &RunConfig::shard, whole(1)),
+           bound({"bucket-mb", "X", kTrain, "MiB of gradients that travel together"}, &RunConfig::bucket_mb,
+                 number(kAboveZero))}};
+}
+
+Option checkpoint_every_option() {
+  Option option{"checkpoint-every", "N|Ne", kTrain, "samples (50000) or epochs (1e) between checkpoints", ""};
+  option.set = [](RunConfig& config, const std::string& value) {
+    config.checkpoint_every = parse_interval(value);
+  };
+  option.get = [](const RunConfig& config) { return text_of(config.checkpoint_every); };
+  return option;
+}
+
+Option resume_option() {
+  Option option{"resume", "[FILE]", kTrain,
+                "continue from the newest whole checkpoint in --checkpoint-dir, or from this one"};
+  option.set = [](RunConfig& config, const std::string& value) {
+    config.resume = value != "none";
+    config.resume_file.reset();
+    if (config.resume && value != kNewestCheckpoint) config.resume_file = value;
+  };
+  option.get = [](const RunConfig& config) -> FieldValue {
+    if (!config.resume) return {};
+    return config.resume_file.value_or(kNewestCheckpoint);
+  };
+  return option;
+}
+
+OptionGroup checkpoint_options() {
+  return {"Checkpoints",
+          {bound({"checkpoint-dir", "DIR", kTrain,
+                  "folder of this run's checkpoints, the newest three of which stay", "no checkpoints"},
+                 &RunConfig::checkpoint_dir, anything()),
+           checkpoint_every_option(), resume_option()}};
+}
+
+OptionGroup report_options() {
+  return {"Reports",
+          {bound({"log", "FILE", kTrain, "append the run as JSON lines"}, &RunConfig::log, anything()),
+           bound({"log-every", "N", kTrain, "steps between two lines of the log"}, &RunConfig::log_every,
+                 whole(1)),
+           bound({"log-indices", "FILE", kTrain, "write the indices of each step's samples"},
+                 &RunConfig::log_indices, anything()),
+           bound({"quiet", "", kWithData, "no progress"}, &RunConfig::quiet, parse_switch),
+           bound({"dry-run", "", kTrain, "print which worker would take how many samples, and stop"},
+                 &RunConfig::dry_run, parse_switch)}};
+}
+
+OptionGroup program_options() {
+  OptionGroup group{
+      "Program",
+      {bound({"config", "FILE", kAll, "more options, one 'name = value' a line"}, &RunConfig::config_file,
+             anything()),
+       bound({"help", "", kAll, "print this and stop"}, &RunConfig::help, parse_switch),
+       bound({"version", "", kAll, "print the version and stop"}, &RunConfig::version, parse_switch)}};
+  for (Option& option : group.options) option.place = Place::kCommandLine;
+  group.options.front().place = Place::kNotInFile;
+  return group;
+}
+
+}  // namespace
+
+const std::vector<OptionGroup>& option_groups() {
+  static const std::vector<OptionGroup> groups{data_options(),   training_options(),   optimizer_options(),
+                                               worker_options(), checkpoint_options(), report_options(),
+                                               program_options()};
+  return groups;
+}
+
+const Option* find_option(const std::string& name) {
+  for (const OptionGroup& group : option_groups()) {
+    const auto found = std::ranges::find(group.options, name, &Option::name);
+    if (found != group.options.end()) return &*found;
+  }
+  return nullptr;
+}
+
+}  // namespace ktrain

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/run_config.h"
+
+namespace ktrain {
+
+// Settings' values as text. All throw Error{kUsage} that says what the value must be; whoever knows where it
+// was set puts that before it.
+
+std::int64_t parse_whole(const std::string& value, std::int64_t least,
+                         std::int64_t most = std::numeric_limits<std::int64_t>::max());
+
+/// Bounds of numbers that must be larger than 0, smaller than 1.
+inline constexpr double kAboveZero = std::numeric_limits<double>::min();
+inline constexpr double kBelowOne = 1 - std::numeric_limits<double>::epsilon() / 2;
+
+/// A finite number within [least, most].
+double parse_number(const std::string& value, double least = std::numeric_limits<double>::lowest(),
+                    double most = std::numeric_limits<double>::max());
+
+/// on, true, yes, 1 and their opposites.
+bool parse_switch(const std::string& value);
+
+/// One of `names`.
+std::string parse_choice(const std::string& value, const std::vector<std::string>& names);
+
+/// "a,b,c"; "none" for none.
+std::vector<std::string> parse_list(const std::string& value);
+
+/// "50000" samples or "2e" epochs.
+CheckpointInterval parse_interval(const std::string& value);
+std::string text_of(const CheckpointInterval& interval);
+
+}  // namespace ktrain

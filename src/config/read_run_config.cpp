@@ -1,0 +1,186 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+#include "config/nearest_name.h"
+#include "config/option.h"
+#include "config/run_config.h"
+#include "config/sources.h"
+#include "core/text.h"
+#include "ktrain/core/error.h"
+
+namespace ktrain {
+namespace {
+
+constexpr const char* kDefaultData = "idx:/usr/share/datasets/fashion-mnist";
+
+constexpr std::array kCommands{Command::kTrain, Command::kEvaluate, Command::kPredict, Command::kSummary};
+
+Command command_of(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command command : kCommands) {
+    if (name_of(command) == name) return command;
+    names.push_back(name_of(command));
+  }
+  throw Error(ExitCode::kUsage,
+              text("unknown command '", name, "'; did you mean '", nearest_name(name, names), "'?"));
+}
+
+/// The settings of a run while they come together.
+class Reader {
+ public:
+  explicit Reader(Command command) { config_.command = command; }
+
+  /// Takes settings of a stronger source than those before. Those that other commands alone use must be
+  /// valid, too, and are left alone: one configuration file serves every command.
+  void take(const std::vector<Setting>& settings) {
+    for (const Setting& setting : settings) {
+      const bool own = setting.option->belongs_to(config_.command);
+      RunConfig unused;
+      try {
+        setting.option->set(own ? config_ : unused, setting.value);
+      } catch (const Error& error) {
+        throw Error(error.code(), text(setting.place, ": ", error.what()));
+      }
+      if (own) given_.insert(setting.option->name);
+    }
+  }
+
+  RunConfig finish() {
+    check_exclusive();
+    check_complete();
+    resolve_data();
+    return std::move(config_);
+  }
+
+ private:
+  bool given(const std::string& name) const { return given_.contains(name); }
+
+  /// True when the option was set to something else than "none".
+  bool active(const std::string& name) const {
+    return given(name) && find_option(name)->get(config_) != find_option(name)->get(RunConfig{});
+  }
+
+  void check_exclusive() const {
+    static const std::vector<std::vector<std::string>> kExclusive{
+        {"clipnorm", "global-clipnorm", "clipvalue"},
+        {"resume", "weights"},
+        {"validation-data", "validation-split"}};
+    for (const std::vector<std::string>& names : kExclusive) {
+      std::string first;
+      for (const std::string& name : names) {
+        if (!active(name)) continue;
+        if (!first.empty()) throw contradiction(text("--", first, " and --", name, " exclude each other"));
+        first = name;
+      }
+    }
+  }
+
+  void check_complete() const {
+    if (config_.resume && !config_.resume_file && !config_.checkpoint_dir) {
+      throw contradiction("--resume needs --checkpoint-dir, or the checkpoint's file");
+    }
+    if (given("checkpoint-every") && !config_.checkpoint_dir) {
+      throw contradiction("--checkpoint-every needs --checkpoint-dir");
+    }
+    const bool uses_weights = config_.command == Command::kEvaluate || config_.command == Command::kPredict;
+    if (uses_weights && !config_.weights) throw missing("weights");
+    if (config_.command == Command::kPredict && !config_.out) throw missing("out");
+  }
+
+  void resolve_data() {
+    const bool train = config_.command == Command::kTrain;
+    const bool default_data = config_.data.empty();
+    if (default_data) config_.data = text(kDefaultData, train ? ",split=train" : ",split=test");
+    if (train && default_data && !given("validation-data") && config_.validation_split == 0) {
+      config_.validation_data = text(kDefaultData, ",split=test");
+    }
+  }
+
+  static Error contradiction(const std::string& message) { return {ExitCode::kConfiguration, message}; }
+  Error missing(const std::string& option) const {
+    return {ExitCode::kUsage, text("ktrain ", name_of(config_.command), " needs --", option, " FILE")};
+  }
+
+  RunConfig config_;
+  std::set<std::string> given_;
+};
+
+/// On the command line, an option that the command does not use is a mistake.
+void check_belong(const std::vector<Setting>& settings, Command command) {
+  for (const Setting& setting : settings) {
+    if (setting.option->belongs_to(command)) continue;
+    std::string users;
+    for (const Command other : kCommands) {
+      if (setting.option->belongs_to(other)) users += (users.empty() ? "" : ", ") + name_of(other);
+    }
+    throw Error(ExitCode::kUsage, text("--", setting.option->name, " is not an option of ktrain ",
+                                       name_of(command), " but of: ", users));
+  }
+}
+
+bool asks_for(const std::vector<std::string>& arguments, const std::string& option,
+              const std::string& brief) {
+  return std::ranges::any_of(arguments, [&](const std::string& a) { return a == option || a == brief; });
+}
+
+std::optional<std::string> config_file_of(const std::vector<Setting>& command_line,
+                                          const std::vector<Setting>& environment) {
+  for (const auto* settings : {&command_line, &environment}) {
+    const auto found =
+        std::ranges::find(*settings, "config", [](const Setting& s) { return s.option->name; });
+    if (found != settings->end()) return found->value == "none" ? std::nullopt : std::optional(found->value);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string name_of(Command command) {
+  static constexpr std::array kNames{"train", "evaluate", "predict", "summary"};
+  return kNames[static_cast<std::size_t>(command)];
+}
+
+RunConfig read_run_config(const std::vector<std::string>& arguments,
+                          const std::vector<std::string>& environment) {
+  RunConfig only_asks;
+  only_asks.help = asks_for(arguments, "--help", "-h");
+  only_asks.version = asks_for(arguments, "--version", "-V");
+  if (only_asks.help || only_asks.version) return only_asks;
+
+  const bool names_command = !arguments.empty() && !arguments.front().starts_with('-');
+  const Command command = names_command ? command_of(arguments.front()) : Command::kTrain;
+  const auto command_line =
+      command_line_settings({arguments.begin() + (names_command ? 1 : 0), arguments.end()});
+  check_belong(command_line, command);
+  const auto variables = environment_settings(environment);
+
+  Reader reader(command);
+  if (const auto file = config_file_of(command_line, variables)) reader.take(file_settings(*file));
+  reader.take(variables);
+  reader.take(command_line);
+  return reader.finish();
+}
+
+std::vector<std::string> process_environment() {
+  std::vector<std::string> entries;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+std::vector<Field> to_fields(const RunConfig& config) {
+  std::vector<Field> fields{{"command", name_of(config.command)}};
+  for (const OptionGroup& group : option_groups()) {
+    for (const Option& option : group.options) {
+      if (option.belongs_to(config.command) && option.name != "help" && option.name != "version") {
+        fields.push_back({option.name, option.get(config)});
+      }
+    }
+  }
+  return fields;
+}
+
+}  // namespace ktrain

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ktrain/core/field.h"
+#include "ktrain/nn/loss_options.h"
+#include "ktrain/optim/optimizer_options.h"
+
+namespace ktrain {
+
+enum class Command { kTrain, kEvaluate, kPredict, kSummary };
+
+/// The name as on the command line: "train".
+std::string name_of(Command command);
+
+/// How far apart two checkpoints are. Counted in samples or epochs, never in steps, so that it does not
+/// depend on the batch. One of the two is not 0.
+struct CheckpointInterval {
+  std::int64_t epochs = 1;
+  std::int64_t samples = 0;
+};
+
+/// Every setting of a run. The members' values are the defaults; `--help` (options.cpp) says what each means.
+/// Absent optionals are settings whose default follows from others. Made by read_run_config, which has
+/// checked each value's range; whether names of optimizers, losses, metrics and datasets exist is checked by
+/// their factories.
+struct RunConfig {
+  Command command = Command::kTrain;
+  /// Only show the help or the version, whatever else is set.
+  bool help = false;
+  bool version = false;
+  std::optional<std::string> config_file;
+
+  std::string model = "configs/models/cnn.json";  ///< the app looks it up beside the program, too
+  std::string data;                               ///< resolved: never empty after read_run_config
+  std::optional<std::string> validation_data;     ///< resolved: absent means no validation data of its own
+  double validation_split = 0;                    ///< in [0, 1)
+
+  std::int64_t global_batch = 256;
+  std::optional<std::int64_t> base_batch;  ///< absent: the global batch
+  std::int64_t epochs = 5;
+  std::optional<std::int64_t> steps;  ///< absent: no limit besides epochs
+  std::string optimizer = "adam";
+  OptimizerOptions optimizer_options;
+  std::string loss = "sparse_categorical_crossentropy";
+  LossOptions loss_options;
+  std::vector<std::string> metrics{"accuracy"};
+
+  std::int64_t seed = 0;
+  bool shuffle = true;
+  bool global_batchnorm = true;  ///< statistics over the global batch; false: over a worker's share
+  std::string precision = "float32";
+  std::optional<int> threads;         ///< per worker; absent: what the machine leaves it
+  std::optional<std::int64_t> shard;  ///< samples; absent: chosen by the trainer
+  double bucket_mb = 4;
+
+  std::optional<std::string> checkpoint_dir;
+  CheckpointInterval checkpoint_every;
+  bool resume = false;
+  std::optional<std::string> resume_file;  ///< absent while `resume`: the newest in checkpoint_dir
+  std::optional<std::string> weights;      ///< to start from: a .weights.h5 or a checkpoint
+  std::optional<std::string> save;         ///< .weights.h5 to write at the end
+  std::optional<std::string> out;          ///< predict: the .npy to write
+
+  std::optional<std::string> log;
+  std::int64_t log_every = 1;              ///< steps
+  std::optional<std::string> log_indices;  ///< file for the sample indices visited
+  bool quiet = false;
+  bool dry_run = false;
+};
+
+/// The settings of a run from the command line (`arguments`, without the program's name), then the
+/// environment
+/// (`NAME=value` entries; those that begin with KTRAIN_ count), then the file that --config names: the first
+/// that sets something wins. Throws Error{kUsage} for an unknown name (with the nearest known one) or a value
+/// out of its range, Error{kConfiguration} for settings that contradict each other, Error{kNoInput} when the
+/// file is missing.
+RunConfig read_run_config(const std::vector<std::string>& arguments,
+                          const std::vector<std::string>& environment);
+
+/// This process's environment, as read_run_config takes it.
+std::vector<std::string> process_environment();
+
+/// The text of --help: usage, every option by group with its default, exit codes.
+std::string help_text();
+
+/// Every setting of the run's command under its option's name, for the log.
+std::vector<Field> to_fields(const RunConfig& config);
+
+}  // namespace ktrain

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "keras/json.h"
+
+namespace ktrain {
+
+/// A tensor of a Keras model: output `index` of the `call`-th use of a layer (keras_history).
+struct TensorReference {
+  std::string layer;
+  std::int64_t call = 0;
+  std::int64_t index = 0;
+};
+
+/// One layer of a Keras model with its uses, each a list of input tensors. An InputLayer has none.
+struct GraphLayer {
+  std::string name;
+  Json object;  ///< module, class_name, config, …
+  std::vector<std::vector<TensorReference>> calls;
+  bool is_input() const { return object["class_name"] == "InputLayer"; }
+};
+
+/// A Sequential or Functional model as Keras describes it, before any layer is made.
+struct Graph {
+  std::string name;
+  std::vector<GraphLayer> layers;
+  std::vector<TensorReference> inputs;
+  std::vector<TensorReference> outputs;
+};
+
+/// The graph of a parsed to_json(), its layers as the file lists them. Throws Error{kData} when it is not a
+/// Keras model, kConfiguration when it is one that is not supported (a subclassed model, a nested one, a call
+/// with keyword arguments).
+Graph read_graph(const Json& model);
+
+// Its two forms; `config` is the model's.
+Graph read_sequential(const Json& config);
+Graph read_functional(const Json& config);
+
+/// The use of a layer: its place in Graph::layers and in GraphLayer::calls.
+struct GraphCall {
+  std::size_t layer = 0;
+  std::size_t call = 0;
+};
+
+/// What Keras derives from a graph when it builds the model, whatever the order in the file.
+struct GraphOrder {
+  /// Graph::layers in the order of `model.layers`, which is that of the variables and of weight paths.
+  std::vector<std::size_t> layers;
+  /// Every call, input layers' left out, each after those that it needs.
+  std::vector<GraphCall> calls;
+};
+
+/// Keras's order (keras.src.ops.function.map_graph): layers by depth, which counts from the outputs, and
+/// layers of one depth as a walk from the outputs first meets them. Throws Error{kData} for a reference to
+/// what does not exist, a cycle, and a call that no output needs.
+GraphOrder order_as_keras(const Graph& graph);
+
+}  // namespace ktrain

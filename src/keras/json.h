@@ -1,0 +1,29 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ktrain {
+
+using Json = nlohmann::json;
+
+/// One JSON document as Python's json module writes it: NaN, Infinity and -Infinity are taken, and become
+/// strings that `number_of` understands. Nesting beyond 100 levels and keys that occur twice in an object are
+/// refused. Throws Error{kData} naming `source` and the line.
+Json parse_json(std::string_view document, const std::string& source);
+
+/// object[key]; null where `object` is no object or lacks the key.
+const Json& member(const Json& object, const char* key);
+
+/// The string at object[key]; "" where there is none.
+std::string string_member(const Json& object, const char* key);
+
+/// A number, be it NaN or infinite; nothing for any other value.
+std::optional<double> number_of(const Json& value);
+
+/// `value` on one line, shortened for an error message.
+std::string brief(const Json& value);
+
+}  // namespace ktrain

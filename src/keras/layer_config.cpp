@@ -1,0 +1,147 @@
+#include "keras/layer_config.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/text.h"
+#include "keras/objects.h"
+#include "ktrain/core/error.h"
+
+namespace ktrain {
+namespace {
+
+constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
+
+/// An integer of the sizes that a layer's argument can have.
+std::optional<std::int64_t> integer_of(const Json& value) {
+  if (!value.is_number_integer()) return std::nullopt;
+  const auto number = value.get<double>();
+  if (number < -static_cast<double>(kLargest) || number > static_cast<double>(kLargest)) return std::nullopt;
+  return value.get<std::int64_t>();
+}
+
+}  // namespace
+
+LayerConfig::LayerConfig(std::string class_name, const Json& config, const ArchitectureOptions& options,
+                         std::initializer_list<const char*> dtypes)
+    : class_name_(std::move(class_name)),
+      config_(config),
+      options_(options),
+      name_(string_member(config, "name")) {
+  if (!config.is_object() || name_.empty()) {
+    throw Error(ExitCode::kConfiguration, text("a layer of class ", class_name_, " has no name"));
+  }
+  ignore({"name"});
+  trainable_ = flag("trainable", true);
+  const std::string dtype = dtype_policy_of(value("dtype"));
+  if (std::find(dtypes.begin(), dtypes.end(), dtype) == dtypes.end()) {
+    refuse("dtype", text(dtype, " is not supported, only float32"));
+  }
+  only("activity_regularizer", {nullptr});
+}
+
+void LayerConfig::refuse(const char* key, const std::string& reason) const {
+  throw Error(ExitCode::kConfiguration,
+              text("layer '", name_, "' (", class_name_, "): argument '", key, "': ", reason));
+}
+
+const Json& LayerConfig::value(const char* key) {
+  read_.insert(key);
+  return member(config_, key);
+}
+
+std::int64_t LayerConfig::integer(const char* key, std::optional<std::int64_t> fallback) {
+  if (fallback && !config_.contains(key)) return *fallback;
+  const Json& json = value(key);
+  const auto number = integer_of(json);
+  if (!number) refuse(key, text(brief(json), " is not an integer"));
+  return *number;
+}
+
+double LayerConfig::number(const char* key, std::optional<double> fallback) {
+  if (fallback && !config_.contains(key)) return *fallback;
+  const Json& json = value(key);
+  const auto number = number_of(json);
+  if (!number || std::isnan(*number)) refuse(key, text(brief(json), " is not a number"));
+  return *number;
+}
+
+float LayerConfig::real(const char* key, std::optional<float> fallback) {
+  return static_cast<float>(number(key, fallback));
+}
+
+bool LayerConfig::flag(const char* key, bool fallback) {
+  const Json& json = value(key);
+  if (json.is_null()) return fallback;
+  if (!json.is_boolean()) refuse(key, text(brief(json), " is not true or false"));
+  return json.get<bool>();
+}
+
+std::optional<HeightWidth> LayerConfig::size(const char* key) {
+  const Json& json = value(key);
+  if (json.is_null()) return std::nullopt;
+  if (const auto both = integer_of(json)) return HeightWidth{*both, *both};
+  if (json.is_array() && json.size() == 2) {
+    const auto height = integer_of(json[0]), width = integer_of(json[1]);
+    if (height && width) return HeightWidth{*height, *width};
+  }
+  refuse(key, text(brief(json), " is not an integer or a list of two"));
+}
+
+HeightWidth LayerConfig::size(const char* key, HeightWidth fallback) {
+  return size(key).value_or(fallback);
+}
+
+Padding LayerConfig::padding() {
+  only("padding", {"valid", "same"});
+  return value("padding") == "same" ? Padding::kSame : Padding::kValid;
+}
+
+template <typename Read>
+auto LayerConfig::object(const char* key, Read read) {
+  const Json& json = value(key);
+  try {
+    return read(json);
+  } catch (const Error& error) {
+    refuse(key, error.what());
+  }
+}
+
+Activation LayerConfig::activation(const char* key) {
+  return object(key, activation_of);
+}
+
+std::shared_ptr<const Initializer> LayerConfig::initializer(const char* key) {
+  return object(key, initializer_of);
+}
+
+Regularizer LayerConfig::regularizer(const char* key) {
+  return object(key, regularizer_of);
+}
+
+void LayerConfig::ignore(std::initializer_list<const char*> keys) {
+  read_.insert(keys.begin(), keys.end());
+}
+
+void LayerConfig::only(const char* key, std::initializer_list<Json> supported) {
+  if (!config_.contains(key)) return;
+  const Json& json = value(key);
+  if (std::find(supported.begin(), supported.end(), json) != supported.end()) return;
+  std::string names;
+  for (const Json& one : supported) names += (names.empty() ? "" : " or ") + one.dump();
+  refuse(key, text(brief(json), " is not supported, only ", names));
+}
+
+void LayerConfig::channels_last() {
+  only("data_format", {"channels_last", nullptr});
+}
+
+void LayerConfig::finish() const {
+  for (const auto& [key, json] : config_.items()) {
+    if (!read_.contains(key)) refuse(key.c_str(), text(brief(json), ": ktrain does not know this argument"));
+  }
+}
+
+}  // namespace ktrain

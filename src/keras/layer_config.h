@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "keras/json.h"
+#include "ktrain/keras/architecture.h"
+#include "ktrain/nn/initializer.h"
+#include "ktrain/nn/regularizer.h"
+#include "ktrain/ops/activation.h"
+#include "ktrain/ops/window.h"
+
+namespace ktrain {
+
+/// The `config` of a layer, read argument by argument. Every argument must be asked for: `finish` refuses
+/// those that nobody read, so that none is ignored without somebody having decided it. All errors are
+/// Error{kConfiguration} that name the layer, its class and the argument. An absent argument has its Keras
+/// default, given as `fallback`; one without a fallback must be there. The JSON must outlive this object.
+class LayerConfig {
+ public:
+  /// Reads what all layers have: name, trainable, dtype (float32 alone unless `dtypes` says otherwise),
+  /// activity_regularizer (null alone).
+  LayerConfig(std::string class_name, const Json& config, const ArchitectureOptions& options = {},
+              std::initializer_list<const char*> dtypes = {"float32"});
+
+  const std::string& name() const { return name_; }
+  const std::string& class_name() const { return class_name_; }
+  bool trainable() const { return trainable_; }
+  const ArchitectureOptions& options() const { return options_; }
+
+  std::int64_t integer(const char* key, std::optional<std::int64_t> fallback = std::nullopt);
+  /// NaN is refused.
+  double number(const char* key, std::optional<double> fallback = std::nullopt);
+  float real(const char* key, std::optional<float> fallback = std::nullopt);
+  bool flag(const char* key, bool fallback);
+  /// An integer for both, or a list of two.
+  std::optional<HeightWidth> size(const char* key);
+  HeightWidth size(const char* key, HeightWidth fallback);
+  Padding padding();
+  Activation activation(const char* key);
+  /// Null when absent: the layer's default.
+  std::shared_ptr<const Initializer> initializer(const char* key);
+  Regularizer regularizer(const char* key);
+
+  /// The value at `key`, null when absent, for arguments of their own kind.
+  const Json& value(const char* key);
+  /// Arguments that change nothing here whatever their value.
+  void ignore(std::initializer_list<const char*> keys);
+  /// An argument of which only these values are supported; the first is the default.
+  void only(const char* key, std::initializer_list<Json> supported);
+  /// data_format: channels_last.
+  void channels_last();
+
+  /// Refuses the arguments that were not read.
+  void finish() const;
+
+  [[noreturn]] void refuse(const char* key, const std::string& reason) const;
+
+ private:
+  /// read(the argument), its errors naming layer and argument.
+  template <typename Read>
+  auto object(const char* key, Read read);
+
+  std::string class_name_;
+  const Json& config_;
+  ArchitectureOptions options_;
+  std::string name_;
+  bool trainable_ = true;
+  std::set<std::string> read_;
+};
+
+}  // namespace ktrain

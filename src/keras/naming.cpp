@@ -1,0 +1,14 @@
+#include "keras/naming.h"
+
+#include "core/names.h"
+#include "core/text.h"
+
+namespace ktrain {
+
+std::string EntryNames::next(std::string_view class_name) {
+  const std::string name = snake_case(class_name);
+  const int earlier = count_[name]++;
+  return earlier == 0 ? name : text(name, '_', earlier);
+}
+
+}  // namespace ktrain

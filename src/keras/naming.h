@@ -1,0 +1,19 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace ktrain {
+
+/// The entries of one container of a weights file in their order: "dense", "dense_1", … counted per class.
+/// Keras takes the class's name in snake case, never the layer's name.
+class EntryNames {
+ public:
+  std::string next(std::string_view class_name);
+
+ private:
+  std::map<std::string, int> count_;
+};
+
+}  // namespace ktrain

@@ -1,0 +1,40 @@
+#include "keras/registry.h"
+
+#include "core/check.h"
+
+namespace ktrain {
+namespace {
+
+/// True when the object's class is one of keras.layers; .h5-style objects and old files name no module.
+bool is_keras_layer(const Json& object) {
+  const Json& module = member(object, "module");
+  const Json& registered = member(object, "registered_name");
+  const bool built_in = registered.is_null() || registered == member(object, "class_name");
+  return built_in && (module.is_null() || module == "keras.layers" ||
+                      string_member(object, "module").starts_with("keras.src.layers."));
+}
+
+}  // namespace
+
+LayerReader find_layer(const Json& object) {
+  if (!is_keras_layer(object)) return nullptr;
+  const std::string class_name = string_member(object, "class_name");
+  for (const auto& family : {core_layers(), activation_layers(), convolution_layers(), pooling_layers(),
+                             reshaping_layers(), merging_layers(), normalization_layers()}) {
+    for (const LayerClass& layer : family) {
+      if (layer.name == class_name) return layer.read;
+    }
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options) {
+  const LayerReader read = find_layer(object);
+  KTRAIN_CHECK(read != nullptr, brief(object));
+  LayerConfig config(string_member(object, "class_name"), member(object, "config"), options);
+  auto layer = read(config);
+  config.finish();
+  return layer;
+}
+
+}  // namespace ktrain

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "keras/layer_config.h"
+#include "ktrain/nn/layer.h"
+
+namespace ktrain {
+
+/// Makes a layer of one class from its arguments.
+using LayerReader = std::unique_ptr<Layer> (*)(LayerConfig& config);
+
+struct LayerClass {
+  std::string_view name;  ///< in keras.layers
+  LayerReader read;
+};
+
+// The families of layers, a file each.
+std::span<const LayerClass> core_layers();
+std::span<const LayerClass> activation_layers();
+std::span<const LayerClass> convolution_layers();
+std::span<const LayerClass> pooling_layers();
+std::span<const LayerClass> reshaping_layers();
+std::span<const LayerClass> merging_layers();
+std::span<const LayerClass> normalization_layers();
+
+/// The reader of the layer class that a serialized object names by its module and class_name; null when
+/// ktrain does not have it. A class of the same name elsewhere (the operation keras.src.ops.numpy.Add, a
+/// custom layer) is another one.
+LayerReader find_layer(const Json& object);
+
+/// Reads the layer; its reader must exist. Arguments that are unknown or not supported are
+/// Error{kConfiguration}.
+std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options);
+
+}  // namespace ktrain

@@ -1,0 +1,226 @@
+#include "nn/execution_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "core/check.h"
+#include "nn/memory_plan.h"
+
+namespace ktrain {
+namespace {
+
+using Action = ExecutionPlan::InputGradient::Action;
+
+/// Time runs 0 … calls-1 forward, calls at the loss, then backward in the reverse order: backward of call i
+/// is at 2·calls - i.
+class Planner {
+ public:
+  Planner(const Model& model, std::int64_t rows, bool training)
+      : model_(model),
+        rows_(rows),
+        training_(training),
+        calls_(static_cast<int>(model.calls().size())),
+        value_root_(model.tensors().size()),
+        gradient_root_(model.tensors().size(), -1) {
+    plan_.values.resize(model.tensors().size());
+    plan_.gradients.assign(model.tensors().size(), -1);
+    plan_.calls.resize(model.calls().size());
+    plan_.layer_runs_backward.resize(model.layers().size());
+  }
+
+  ExecutionPlan run() {
+    find_value_roots();
+    if (training_) {
+      find_who_runs_backward();
+      find_gradient_actions();
+      find_layer_order();
+    }
+    place();
+    return std::move(plan_);
+  }
+
+ private:
+  static std::size_t at(int id) { return static_cast<std::size_t>(id); }
+  const Model::Call& call(int i) const { return model_.calls()[at(i)]; }
+  Layer& layer_of(int i) const { return *model_.layers()[at(call(i).layer)]; }
+  int backward_time(int i) const { return 2 * calls_ - i; }
+  int end() const { return training_ ? 2 * calls_ + 1 : calls_; }
+
+  void find_value_roots() {
+    for (std::size_t t = 0; t < value_root_.size(); ++t) value_root_[t] = static_cast<int>(t);
+    for (int i = 0; i < calls_; ++i) {
+      plan_.calls[at(i)].passes_through = layer_of(i).passes_through(training_);
+      plan_.calls[at(i)].passes_gradient_through = layer_of(i).passes_gradient_through();
+      if (plan_.calls[at(i)].passes_through)
+        value_root_[at(call(i).output)] = value_root_[at(call(i).inputs[0])];
+    }
+  }
+
+  /// A call runs backward when a trainable variable lies at or before it and a model output behind it.
+  void find_who_runs_backward() {
+    std::vector<bool> before(model_.tensors().size()), behind(model_.tensors().size());
+    for (int i = 0; i < calls_; ++i) {
+      const auto specs = layer_of(i).parameter_specs();
+      bool trainable = std::ranges::any_of(specs, [](const ParameterSpec& spec) { return spec.trainable; });
+      for (const int input : call(i).inputs) trainable = trainable || before[at(input)];
+      before[at(call(i).output)] = trainable;
+    }
+    for (const int output : model_.outputs()) behind[at(output)] = true;
+    for (int i = calls_ - 1; i >= 0; --i) {
+      if (!behind[at(call(i).output)]) continue;
+      for (const int input : call(i).inputs) behind[at(input)] = true;
+    }
+    for (std::size_t t = 0; t < before.size(); ++t) wanted_.push_back(before[t] && behind[t]);
+    for (int i = 0; i < calls_; ++i) plan_.calls[at(i)].runs_backward = wanted_[at(call(i).output)];
+  }
+
+  /// Gradients of a tensor are written by whoever comes first in backward order (the loss before all), the
+  /// others add.
+  void find_gradient_actions() {
+    std::vector<int> contributions(model_.tensors().size());
+    std::vector<bool> written(model_.tensors().size());
+    for (const int output : model_.outputs()) {
+      KTRAIN_CHECK(!written[at(output)], "tensor ", output, " is an output twice");
+      written[at(output)] = true;
+      ++contributions[at(output)];
+      if (wanted_[at(output)]) gradient_root_[at(output)] = output;
+    }
+    for (int i = 0; i < calls_; ++i) {
+      if (!plan_.calls[at(i)].runs_backward) continue;
+      for (const int input : call(i).inputs) ++contributions[at(input)];
+    }
+    for (int i = calls_ - 1; i >= 0; --i) {
+      auto& plan = plan_.calls[at(i)];
+      plan.input_gradients.resize(call(i).inputs.size());
+      if (!plan.runs_backward) continue;
+      const bool through = plan.passes_through || plan.passes_gradient_through;
+      for (std::size_t k = 0; k < call(i).inputs.size(); ++k) {
+        const int input = call(i).inputs[k];
+        if (!wanted_[at(input)]) continue;
+        plan.input_gradients[k].action = through && contributions[at(input)] == 1 ? Action::kShare
+                                         : written[at(input)]                     ? Action::kAdd
+                                                                                  : Action::kWrite;
+        written[at(input)] = true;
+        const bool share = plan.input_gradients[k].action == Action::kShare;
+        if (gradient_root_[at(input)] < 0) {
+          gradient_root_[at(input)] = share ? gradient_root_[at(call(i).output)] : input;
+        }
+      }
+    }
+  }
+
+  void find_layer_order() {
+    std::map<int, int> first, last;
+    for (int i = calls_ - 1; i >= 0; --i) {
+      if (!plan_.calls[at(i)].runs_backward) continue;
+      plan_.layer_runs_backward[at(call(i).layer)] = true;
+      first.emplace(call(i).layer, i);
+      last[call(i).layer] = i;
+    }
+    for (const auto& [layer, i] : first) plan_.calls[at(i)].first_of_layer = true;
+    for (const auto& [layer, i] : last) plan_.calls[at(i)].last_of_layer = true;
+  }
+
+  std::int64_t bytes_of(int tensor) const {
+    const std::int64_t elements = model_.tensors()[at(tensor)].sample_shape.elements();
+    return rows_ * elements * static_cast<std::int64_t>(sizeof(float));
+  }
+
+  /// Extends the life of `root`'s block to include `time`.
+  static void extend(std::map<int, Interval>& lives, int root, std::int64_t bytes, int time) {
+    auto [life, is_new] = lives.try_emplace(root, Interval{bytes, time, time});
+    life->second.first = std::min(life->second.first, time);
+    life->second.last = std::max(life->second.last, time);
+  }
+
+  void live_values(std::map<int, Interval>& lives) const {
+    for (int i = 0; i < calls_; ++i) {
+      std::vector<int> used = call(i).inputs;
+      used.push_back(call(i).output);
+      for (const int tensor : used) {
+        const int root = value_root_[at(tensor)];
+        extend(lives, root, bytes_of(root), i);
+        if (plan_.calls[at(i)].runs_backward) extend(lives, root, bytes_of(root), backward_time(i));
+      }
+    }
+    for (const int output : model_.outputs()) {
+      const int root = value_root_[at(output)];
+      extend(lives, root, bytes_of(root), end());
+    }
+    for (const int input : model_.inputs()) lives.erase(input);
+  }
+
+  void live_gradients(std::map<int, Interval>& lives) const {
+    for (const int output : model_.outputs()) {
+      if (wanted_[at(output)]) extend(lives, gradient_root_[at(output)], bytes_of(output), calls_);
+    }
+    for (int i = 0; i < calls_; ++i) {
+      if (!plan_.calls[at(i)].runs_backward) continue;
+      const int output_root = gradient_root_[at(call(i).output)];
+      extend(lives, output_root, bytes_of(output_root), backward_time(i));
+      for (const int input : call(i).inputs) {
+        if (!wanted_[at(input)]) continue;
+        const int root = gradient_root_[at(input)];
+        extend(lives, root, bytes_of(root), backward_time(i));
+      }
+    }
+  }
+
+  void place() {
+    std::map<int, Interval> values, gradients;
+    live_values(values);
+    if (training_) live_gradients(gradients);
+    std::vector<Interval> intervals;
+    for (const auto& [root, life] : values) intervals.push_back(life);
+    for (const auto& [root, life] : gradients) intervals.push_back(life);
+    std::vector<ExecutionPlan::InputGradient*> scratches;
+    for (int i = 0; i < calls_; ++i) {
+      if (plan_.calls[at(i)].passes_through || plan_.calls[at(i)].passes_gradient_through) continue;
+      auto& actions = plan_.calls[at(i)].input_gradients;
+      for (std::size_t k = 0; k < actions.size(); ++k) {
+        if (actions[k].action != Action::kAdd) continue;
+        intervals.push_back({bytes_of(call(i).inputs[k]), backward_time(i), backward_time(i)});
+        scratches.push_back(&actions[k]);
+      }
+    }
+    const MemoryPlan memory = plan_memory(intervals);
+    plan_.bytes = memory.bytes;
+    auto offset = memory.offsets.begin();
+    std::map<int, std::int64_t> value_offset, gradient_offset;
+    for (const auto& [root, life] : values) value_offset[root] = *offset++;
+    for (const auto& [root, life] : gradients) gradient_offset[root] = *offset++;
+    for (auto* scratch : scratches) scratch->scratch = *offset++;
+    assign_places(value_offset, gradient_offset);
+  }
+
+  void assign_places(const std::map<int, std::int64_t>& values,
+                     const std::map<int, std::int64_t>& gradients) {
+    for (std::size_t t = 0; t < plan_.values.size(); ++t) {
+      const auto input = std::ranges::find(model_.inputs(), value_root_[t]);
+      if (input != model_.inputs().end()) {
+        plan_.values[t].input = static_cast<int>(input - model_.inputs().begin());
+      } else if (const auto value = values.find(value_root_[t]); value != values.end()) {
+        plan_.values[t].offset = value->second;
+      }
+      if (gradient_root_[t] >= 0) plan_.gradients[t] = gradients.at(gradient_root_[t]);
+    }
+  }
+
+  const Model& model_;
+  std::int64_t rows_;
+  bool training_;
+  int calls_;
+  std::vector<int> value_root_;     ///< the tensor whose memory a tensor uses
+  std::vector<int> gradient_root_;  ///< likewise for gradients; -1 without
+  std::vector<bool> wanted_;        ///< whose gradient is needed
+  ExecutionPlan plan_;
+};
+
+}  // namespace
+
+ExecutionPlan plan_execution(const Model& model, std::int64_t rows, bool training) {
+  return Planner(model, rows, training).run();
+}
+
+}  // namespace ktrain

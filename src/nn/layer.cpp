@@ -1,0 +1,26 @@
+#include "ktrain/nn/layer.h"
+
+#include <utility>
+
+#include "core/check.h"
+
+namespace ktrain {
+
+void LayerKernel::forward_sums(const Forward&, std::span<double>) {}
+void LayerKernel::backward_sums(const Backward&, std::span<double>) {}
+
+Layer::Layer(std::string name, std::string class_name, bool trainable)
+    : name_(std::move(name)), class_name_(std::move(class_name)), trainable_(trainable) {}
+
+bool Layer::passes_through(bool) const {
+  return false;
+}
+void Layer::end_step(const StepContext&, std::span<const double>) {}
+
+void Layer::declare(ParameterSpec spec) {
+  if (built_) return;
+  spec.trainable = spec.trainable && trainable_;
+  specs_.push_back(std::move(spec));
+}
+
+}  // namespace ktrain

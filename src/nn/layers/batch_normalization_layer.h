@@ -1,0 +1,87 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ktrain/nn/layers/batch_normalization.h"
+
+namespace ktrain {
+
+/// Mean and biased variance of each channel from the forward sums: (count, sums of x (C), sums of x^2 (C)).
+class Moments {
+ public:
+  explicit Moments(std::span<const double> sums) : sums_(sums), channels_((sums.size() - 1) / 2) {}
+  double count() const { return sums_[0]; }
+  double mean(std::size_t c) const { return sums_[1 + c] / count(); }
+  double variance(std::size_t c) const {
+    return std::max(sums_[1 + channels_ + c] / count() - mean(c) * mean(c), 0.0);
+  }
+
+ private:
+  std::span<const double> sums_;
+  std::size_t channels_;
+};
+
+/// The forward sums of one kernel's rows, where they do not travel. Kernels write them, the layer takes them.
+struct LocalSums {
+  std::uint32_t call = 0;
+  bool fresh = false;
+  std::vector<double> sums;
+};
+
+class BatchNormalization final : public Layer {
+ public:
+  BatchNormalization(const std::string& name, const BatchNormalizationOptions& options, bool trainable);
+
+  Shape build(std::span<const Shape> inputs) override;
+  std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
+                                       std::uint32_t call) override;
+  std::int64_t forward_sum_count(const StepContext& step) const override {
+    return uses_batch_statistics(step) && !is_local() ? 1 + 2 * channels_ : 0;
+  }
+  std::int64_t backward_sum_count(const StepContext& step) const override {
+    return uses_batch_statistics(step) && !is_local() ? 2 * channels_ : 0;
+  }
+  bool has_local_statistics() const override { return is_local() && trainable(); }
+  void end_step(const StepContext& step, std::span<const double> forward_group_sums) override;
+
+  bool uses_batch_statistics(const StepContext& step) const { return step.training && trainable(); }
+  double gamma(std::size_t c) const { return options_.scale ? double{variable(0)[c]} : 1; }
+  double beta(std::size_t c) const { return options_.center ? double{variable(beta_index())[c]} : 0; }
+  double moving_mean(std::size_t c) const { return variable(moving_mean_index())[c]; }
+  double moving_variance(std::size_t c) const { return variable(moving_mean_index() + 1)[c]; }
+  double inverse_deviation(double variance) const { return 1 / std::sqrt(variance + options_.epsilon); }
+
+  /// Those of the variables' gradients that are beta's and gamma's; empty where there is none.
+  TensorView gamma_gradient(std::span<const TensorView> gradients) const {
+    return options_.scale ? gradients[0] : TensorView();
+  }
+  TensorView beta_gradient(std::span<const TensorView> gradients) const {
+    return options_.center ? gradients[beta_index()] : TensorView();
+  }
+
+ private:
+  bool is_local() const { return options_.statistics == BatchStatistics::kLocal; }
+  std::size_t beta_index() const { return options_.scale ? 1 : 0; }
+  std::size_t moving_mean_index() const { return beta_index() + (options_.center ? 1 : 0); }
+  std::span<float> variable(std::size_t index) const { return parameters()[index].span<float>(); }
+  void update_moving_statistics(const Moments& batch);
+  /// Into total_.
+  void take_local_sums();
+
+  BatchNormalizationOptions options_;
+  std::int64_t channels_ = 0;
+  std::vector<std::shared_ptr<LocalSums>> local_;  ///< of all kernels, in the order they were made
+  std::vector<double> total_;
+};
+
+/// The kernel for arrays of `elements` elements; `local` is null where the sums travel.
+std::unique_ptr<LayerKernel> make_batch_normalization_kernel(const BatchNormalization& layer,
+                                                             std::int64_t elements, std::int64_t channels,
+                                                             std::shared_ptr<LocalSums> local);
+
+}  // namespace ktrain

@@ -1,0 +1,72 @@
+#include "ktrain/nn/model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/check.h"
+#include "ktrain/core/error.h"
+
+namespace ktrain {
+
+Model::TensorId Model::add_input(const std::string& name, const Shape& sample_shape) {
+  tensors_.push_back({name, sample_shape});
+  inputs_.push_back(static_cast<TensorId>(tensors_.size()) - 1);
+  return inputs_.back();
+}
+
+Model::LayerId Model::add_layer(std::unique_ptr<Layer> layer) {
+  const auto same_name = [&](const auto& other) { return other->name() == layer->name(); };
+  if (std::ranges::any_of(layers_, same_name)) {
+    throw Error(ExitCode::kConfiguration, text("two layers of the model are named '", layer->name(), "'"));
+  }
+  layers_.push_back(std::move(layer));
+  calls_of_layer_.push_back(0);
+  return static_cast<LayerId>(layers_.size()) - 1;
+}
+
+Model::TensorId Model::call(LayerId id, std::span<const TensorId> inputs) {
+  Layer& layer = *layers_.at(static_cast<std::size_t>(id));
+  std::vector<Shape> shapes;
+  for (const TensorId input : inputs)
+    shapes.push_back(tensors_.at(static_cast<std::size_t>(input)).sample_shape);
+  tensors_.push_back({layer.name(), layer.build(shapes)});
+  const auto output = static_cast<TensorId>(tensors_.size()) - 1;
+  calls_.push_back(
+      {id, calls_of_layer_[static_cast<std::size_t>(id)]++, {inputs.begin(), inputs.end()}, output});
+  return output;
+}
+
+Model::TensorId Model::then(std::unique_ptr<Layer> layer, TensorId input) {
+  return call(add_layer(std::move(layer)), std::span(&input, 1));
+}
+
+std::vector<std::string> Model::names_of(std::span<const TensorId> tensors) const {
+  std::vector<std::string> names;
+  for (const TensorId tensor : tensors) names.push_back(tensors_[static_cast<std::size_t>(tensor)].name);
+  return names;
+}
+
+void Model::finish(std::uint64_t seed) {
+  std::vector<Parameter> parameters;
+  for (const auto& layer : layers_) {
+    windows_.push_back({parameters.size(), layer->parameter_specs().size()});
+    for (const ParameterSpec& spec : layer->parameter_specs()) {
+      parameters.push_back({layer->name() + "/" + spec.name, spec.shape, spec.trainable, {}});
+      regularizers_.push_back(spec.regularizer);
+    }
+  }
+  parameters_ = FlatParameters(std::move(parameters));
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    std::vector<TensorView> views;
+    for (std::size_t k = 0; k < windows_[i].count; ++k) {
+      const Parameter& parameter = parameters_.parameters()[windows_[i].first + k];
+      const ParameterSpec& spec = layers_[i]->parameter_specs()[k];
+      KTRAIN_CHECK(spec.initializer != nullptr, parameter.name, " has no initializer");
+      views.push_back(parameters_.value(parameter));
+      spec.initializer->fill(parameter.shape, views.back().span<float>(), RandomStream(seed, parameter.name));
+    }
+    layers_[i]->bind(std::move(views));
+  }
+}
+
+}  // namespace ktrain

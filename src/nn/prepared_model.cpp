@@ -1,0 +1,92 @@
+#include "nn/prepared_model.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace ktrain {
+
+using Action = ExecutionPlan::InputGradient::Action;
+
+PreparedModel::PreparedModel(const Model& model, std::int64_t rows, std::int64_t shard_rows, bool training)
+    : model_(model), rows_(rows), plan_(plan_execution(model, rows, training)), calls_(model.calls().size()) {
+  const std::int64_t cut = shard_rows > 0 ? shard_rows : std::max<std::int64_t>(rows, 1);
+  for (std::size_t i = 0; i < calls_.size(); ++i) {
+    const Model::Call& call = model.calls()[i];
+    Layer& layer = *model.layers()[static_cast<std::size_t>(call.layer)];
+    std::vector<Shape> shapes;
+    for (const int input : call.inputs) {
+      shapes.push_back(model.tensors()[static_cast<std::size_t>(input)].sample_shape);
+    }
+    for (std::int64_t begin = 0; begin < rows && !plan_.calls[i].passes_through; begin += cut) {
+      Shard shard;
+      shard.begin = begin;
+      shard.end = std::min(begin + cut, rows);
+      shard.kernel = layer.prepare(shard.end - begin, shapes, training, call.number);
+      shard.inputs.resize(shapes.size());
+      shard.input_gradients.resize(shapes.size());
+      shard.parameter_gradients.resize(layer.parameter_specs().size());
+      calls_[i].shards.push_back(std::move(shard));
+    }
+  }
+}
+
+void PreparedModel::bind(std::byte* arena, std::span<const ConstTensorView> inputs) {
+  const auto same_place = [](const ConstTensorView& a, const ConstTensorView& b) {
+    return a.address() == b.address();
+  };
+  if (arena == arena_ && std::ranges::equal(inputs, inputs_, same_place)) return;
+  arena_ = arena;
+  inputs_.assign(inputs.begin(), inputs.end());
+  for (std::size_t i = 0; i < calls_.size(); ++i) bind_call(i);
+}
+
+void PreparedModel::bind_call(std::size_t index) {
+  const Model::Call& call = model_.calls()[index];
+  const ExecutionPlan::CallPlan& plan = plan_.calls[index];
+  for (Shard& shard : calls_[index].shards) {
+    for (std::size_t k = 0; k < call.inputs.size(); ++k) {
+      shard.inputs[k] = value(call.inputs[k]).rows(shard.begin, shard.end);
+      if (!plan.runs_backward || plan.passes_gradient_through) continue;
+      switch (plan.input_gradients[k].action) {
+        case Action::kWrite:
+          shard.input_gradients[k] = gradient(call.inputs[k]).rows(shard.begin, shard.end);
+          break;
+        case Action::kAdd:
+          shard.input_gradients[k] = scratch(index, k).rows(shard.begin, shard.end);
+          break;
+        case Action::kNone:
+        case Action::kShare:
+          break;
+      }
+    }
+    shard.output = at(plan_.values[static_cast<std::size_t>(call.output)].offset, call.output)
+                       .rows(shard.begin, shard.end);
+    shard.const_output = shard.output;
+    if (plan.runs_backward) shard.output_gradient = gradient(call.output).rows(shard.begin, shard.end);
+  }
+}
+
+TensorView PreparedModel::at(std::int64_t offset, int tensor) const {
+  KTRAIN_CHECK(offset >= 0, "tensor ", tensor, " has no place");
+  const Shape& sample = model_.tensors()[static_cast<std::size_t>(tensor)].sample_shape;
+  return {arena_ + offset, DType::kFloat32, sample.batched(rows_)};
+}
+
+ConstTensorView PreparedModel::value(int tensor) const {
+  const ExecutionPlan::Place& place = plan_.values[static_cast<std::size_t>(tensor)];
+  if (place.input < 0) return at(place.offset, tensor);
+  const Shape& sample = model_.tensors()[static_cast<std::size_t>(tensor)].sample_shape;
+  return inputs_[static_cast<std::size_t>(place.input)].reshaped(sample.batched(rows_));
+}
+
+TensorView PreparedModel::gradient(int tensor) const {
+  const std::int64_t offset = plan_.gradients[static_cast<std::size_t>(tensor)];
+  return offset < 0 ? TensorView() : at(offset, tensor);
+}
+
+TensorView PreparedModel::scratch(std::size_t call, std::size_t k) const {
+  return at(plan_.calls[call].input_gradients[k].scratch, model_.calls()[call].inputs[k]);
+}
+
+}  // namespace ktrain

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ktrain/nn/model.h"
+#include "nn/execution_plan.h"
+
+namespace ktrain {
+
+/// A model's kernels for a fixed number of rows, with every argument of their calls ready.
+class PreparedModel {
+ public:
+  /// One call on one shard.
+  struct Shard {
+    std::int64_t begin = 0;  ///< rows of the share
+    std::int64_t end = 0;
+    std::unique_ptr<LayerKernel> kernel;
+    StepContext step;
+    std::vector<ConstTensorView> inputs;
+    TensorView output;
+    ConstTensorView const_output;
+    ConstTensorView output_gradient;
+    std::vector<TensorView> input_gradients;
+    std::vector<TensorView> parameter_gradients;
+  };
+  struct PreparedCall {
+    std::vector<Shard> shards;
+    std::vector<double> forward_sums;
+    std::vector<double> backward_sums;
+  };
+
+  PreparedModel(const Model& model, std::int64_t rows, std::int64_t shard_rows, bool training);
+
+  std::int64_t rows() const { return rows_; }
+  const ExecutionPlan& plan() const { return plan_; }
+  PreparedCall& call(std::size_t index) { return calls_[index]; }
+
+  /// Points every argument at the arena and the inputs; costs nothing when neither has moved.
+  void bind(std::byte* arena, std::span<const ConstTensorView> inputs);
+
+  ConstTensorView value(int tensor) const;
+  /// Empty for a tensor without gradient.
+  TensorView gradient(int tensor) const;
+  /// The memory where input `k` of `call` computes a gradient that is to be added; the whole share.
+  TensorView scratch(std::size_t call, std::size_t k) const;
+
+ private:
+  void bind_call(std::size_t index);
+  TensorView at(std::int64_t offset, int tensor) const;
+
+  const Model& model_;
+  std::int64_t rows_;
+  ExecutionPlan plan_;
+  std::vector<PreparedCall> calls_;
+  std::byte* arena_ = nullptr;
+  std::vector<ConstTensorView> inputs_;
+};
+
+}  // namespace ktrain

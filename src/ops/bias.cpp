@@ -1,0 +1,45 @@
+#include "ops/bias.h"
+
+#include <algorithm>
+
+#include "core/parallel.h"
+#include "core/simd.h"
+
+namespace ktrain {
+namespace {
+
+/// Elements for which a second thread pays.
+constexpr std::int64_t kGrain = 1 << 15;
+
+KTRAIN_SIMD void add_to_rows(const float* bias, float* y, std::int64_t rows, std::int64_t columns) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+    float* row = y + r * columns;
+    for (std::int64_t c = 0; c < columns; ++c) row[c] += bias[c];
+  }
+}
+
+KTRAIN_SIMD void sum_columns(const float* dy, float* sums, std::int64_t rows, std::int64_t stride,
+                             std::int64_t columns) {
+  std::fill_n(sums, columns, 0.0F);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* row = dy + r * stride;
+    for (std::int64_t c = 0; c < columns; ++c) sums[c] += row[c];
+  }
+}
+
+}  // namespace
+
+void add_bias(const float* bias, float* y, std::int64_t rows, std::int64_t columns) {
+  parallel_for(rows, std::max<std::int64_t>(kGrain / columns, 1), [&](std::int64_t begin, std::int64_t end) {
+    add_to_rows(bias, y + begin * columns, end - begin, columns);
+  });
+}
+
+void bias_gradient(const float* dy, float* gradient, std::int64_t rows, std::int64_t columns) {
+  const std::int64_t grain = std::max<std::int64_t>(kGrain / rows, kLanes);
+  parallel_for(columns, grain, [&](std::int64_t begin, std::int64_t end) {
+    sum_columns(dy + begin, gradient + begin, rows, columns, end - begin);
+  });
+}
+
+}  // namespace ktrain

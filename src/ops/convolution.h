@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "ops/window.h"
+
+namespace ktrain {
+
+/// A two-dimensional convolution (cross-correlation) of float32 images, channels last:
+/// x (rows, H, W, in_channels), kernel (kh, kw, in_channels / groups, out_channels), bias (out_channels),
+/// y (rows, H', W', out_channels). A depthwise kernel (kh, kw, in, multiplier) is the case groups = in,
+/// out_channels = in·multiplier, the same numbers in the same order.
+struct ConvolutionShape {
+  std::int64_t rows = 0;
+  Window2D window;
+  std::int64_t in_channels = 0;
+  std::int64_t out_channels = 0;
+  std::int64_t groups = 1;
+  bool bias = true;
+};
+
+/// The copies of one layer's kernel in the library's own layouts, shared by all its Convolutions. They are
+/// refreshed when a caller comes with another weights version.
+class PackedKernels;
+std::shared_ptr<PackedKernels> make_packed_kernels();
+
+/// Convolutions of one shape, always by the direct algorithm. Primitives are made on their first use and live
+/// for the number of threads of that moment; later calls allocate nothing here. bias is null without bias.
+class Convolution {
+ public:
+  Convolution(const ConvolutionShape& shape, bool training, std::shared_ptr<PackedKernels> packed);
+  ~Convolution();
+
+  void forward(const float* x, const float* kernel, std::uint64_t weights_version, const float* bias,
+               float* y);
+  void backward_data(const float* dy, const float* kernel, std::uint64_t weights_version, float* dx);
+  /// Overwrites the gradients of kernel and bias, in the kernel's layout.
+  void backward_weights(const float* x, const float* dy, float* kernel_gradient, float* bias_gradient);
+
+ private:
+  struct Primitives;
+  std::unique_ptr<Primitives> primitives_;
+};
+
+}  // namespace ktrain

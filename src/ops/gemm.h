@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+namespace ktrain {
+
+/// A dense row-major float32 matrix, read as it lies or as its transpose.
+struct GemmOperand {
+  const float* data = nullptr;
+  bool transposed = false;
+};
+
+/// c = a·b with a (m, k), b (k, n), c (m, n) row-major; a transposed operand lies as (k, m) or (n, k). A row
+/// of c does not depend on m.
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, GemmOperand a, GemmOperand b, float* c);
+
+}  // namespace ktrain

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ktrain/comm/communicator.h"
+#include "ktrain/tensor/parameter.h"
+
+namespace ktrain {
+
+struct ReducerOptions {
+  std::int64_t bucket_bytes = std::int64_t{4} << 20;
+  /// The bucket that is final first is smaller, so that the exchange starts early.
+  std::int64_t first_bucket_bytes = std::int64_t{1} << 20;
+};
+
+/// Sums the flat gradients over all workers while backward still computes. The buffer is cut into buckets
+/// from its end (the last layers', which backward finishes first) to its begin: a fixed partition that every
+/// worker knows, whether it has samples or not. A bucket's all-reduce is started once all its elements are
+/// final and all buckets before it were started, hence in the same order on every worker.
+///
+///     reducer.begin_step();
+///     backward(… reducer.gradients_final(range) after each layer, reducer.progress() now and then …);
+///     reducer.finish();
+///
+/// The communicator and the gradients must outlive the reducer. A step allocates nothing.
+class GradientReducer {
+ public:
+  GradientReducer(Communicator& group, std::span<float> gradients, const ReducerOptions& options = {});
+
+  /// Every step ends with finish() before the next begins.
+  void begin_step();
+  /// This worker's part of these elements will not change any more in this step; once per element, in any
+  /// order. They belong to the reducer until finish().
+  void gradients_final(Range range);
+  /// Lets the exchange advance.
+  void progress() { group_.progress(); }
+  /// Takes everything not announced as final and waits for all sums: the gradients are then those of the
+  /// global batch, the same on every worker. Throws CommError when a worker is lost.
+  void finish();
+
+  /// In the order in which they are started.
+  std::span<const Range> buckets() const { return buckets_; }
+  /// The time spent in the latest finish(): exchange that backward did not hide.
+  double exposed_seconds() const { return exposed_seconds_; }
+
+ private:
+  void start_buckets_until(std::size_t end);
+
+  Communicator& group_;
+  std::span<float> gradients_;
+  std::vector<Range> buckets_;
+  /// Elements of each bucket that are not final yet.
+  std::vector<std::int64_t> open_;
+  std::vector<Communicator::Request> requests_;
+  std::size_t started_ = 0;
+  double exposed_seconds_ = 0;
+};
+
+}  // namespace ktrain

@@ -1,0 +1,40 @@
+#include "ktrain/tensor/parameter.h"
+
+#include <utility>
+
+#include "core/digest.h"
+
+namespace ktrain {
+
+FlatParameters::FlatParameters(std::vector<Parameter> parameters) : parameters_(std::move(parameters)) {
+  for (const bool trainable : {true, false}) {
+    for (Parameter& parameter : parameters_) {
+      if (parameter.trainable != trainable) continue;
+      parameter.range = {count_, count_ + parameter.shape.elements()};
+      count_ = parameter.range.end;
+    }
+    if (trainable) trainable_count_ = count_;
+  }
+  values_ = Buffer(static_cast<std::size_t>(count_) * sizeof(float));
+  gradients_ = Buffer(static_cast<std::size_t>(trainable_count_) * sizeof(float));
+}
+
+TensorView FlatParameters::value(const Parameter& parameter) {
+  return {values_.data<float>() + parameter.range.begin, DType::kFloat32, parameter.shape};
+}
+
+TensorView FlatParameters::gradient(const Parameter& parameter) {
+  if (!parameter.trainable) return {};
+  return {gradients_.data<float>() + parameter.range.begin, DType::kFloat32, parameter.shape};
+}
+
+std::uint64_t FlatParameters::digest() const {
+  Digest digest;
+  for (const Parameter& parameter : parameters_) {
+    digest.add(values_.data<float>() + parameter.range.begin,
+               static_cast<std::size_t>(parameter.range.size()) * sizeof(float));
+  }
+  return digest.value();
+}
+
+}  // namespace ktrain

@@ -1,0 +1,49 @@
+#include "ktrain/tensor/shape.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "core/check.h"
+
+namespace ktrain {
+
+Shape::Shape(std::span<const std::int64_t> dims) : rank_(static_cast<int>(dims.size())) {
+  KTRAIN_CHECK(dims.size() <= kMaxRank, "rank ", dims.size());
+  std::copy(dims.begin(), dims.end(), dims_.begin());
+}
+
+std::int64_t Shape::elements() const {
+  std::int64_t product = 1;
+  for (const std::int64_t dim : dims()) product *= dim;
+  return product;
+}
+
+Shape Shape::batched(std::int64_t rows) const {
+  KTRAIN_CHECK(rank_ < kMaxRank, *this);
+  Shape result;
+  result.rank_ = rank_ + 1;
+  result.dims_[0] = rows;
+  std::copy_n(dims_.begin(), rank_, result.dims_.begin() + 1);
+  return result;
+}
+
+Shape Shape::sample() const {
+  KTRAIN_CHECK(rank_ > 0);
+  return Shape(dims().subspan(1));
+}
+
+bool operator==(const Shape& a, const Shape& b) {
+  return std::ranges::equal(a.dims(), b.dims());
+}
+
+std::string to_string(const Shape& shape) {
+  return text(shape);
+}
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+  out << '(';
+  for (int i = 0; i < shape.rank(); ++i) out << (i == 0 ? "" : ", ") << shape[i];
+  return out << (shape.rank() == 1 ? ",)" : ")");
+}
+
+}  // namespace ktrain

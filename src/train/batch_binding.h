@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "data/pipeline.h"
+#include "ktrain/nn/model.h"
+#include "ktrain/train/objective.h"
+
+namespace ktrain {
+
+/// Which field of a dataset is which input of a model. Fails when a sample's shape does not fit the model's.
+class BatchBinding {
+ public:
+  BatchBinding(const Model& model, std::span<const FieldSpec> fields);
+
+  /// The model's inputs in a batch; valid until the next call.
+  std::span<const ConstTensorView> inputs(const Batch& batch);
+
+ private:
+  std::vector<int> fields_;
+  std::vector<ConstTensorView> inputs_;
+};
+
+/// Output `prediction` of these rows with what the objective compares it to.
+LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, ConstTensorView prediction);
+
+}  // namespace ktrain

@@ -1,0 +1,107 @@
+#include "ktrain/train/evaluate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ktrain/comm/agree.h"
+#include "nn/executor.h"
+#include "parallel/batch_plan.h"
+#include "train/batch_binding.h"
+#include "train/penalty.h"
+#include "train/step_stream.h"
+
+namespace ktrain {
+namespace {
+
+/// The dataset once, in its own order; this rank's rows of each global batch through the model. Nothing in it
+/// communicates: whatever fails on one rank is agreed on after each batch.
+class InferencePass {
+ public:
+  InferencePass(const Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
+                std::int64_t global_batch)
+      : model_(model),
+        binding_(model, dataset->fields()),
+        stream_(dataset, Sampler(dataset->size(), 0, false), membership_of(communicator),
+                {.global_batch = global_batch, .repeat = false}),
+        executor_(model) {}
+
+  /// The next rows, run through the model unless there are none; null after the last.
+  const Batch* next() {
+    const Batch* batch = stream_.next();
+    if (batch == nullptr || batch->rows() == 0) return batch;
+    executor_.forward({.weights_version = model_.weights_version()}, batch->rows(), 0,
+                      binding_.inputs(*batch));
+    return batch;
+  }
+  ConstTensorView output(std::size_t index) const { return executor_.output(index); }
+  Error error_of(const BadTarget& target) const { return stream_.error_of(target); }
+
+ private:
+  Model& model_;
+  BatchBinding binding_;
+  StepStream stream_;
+  Executor executor_;
+};
+
+std::unique_ptr<InferencePass> make_pass(Communicator& communicator, Model& model,
+                                         const std::shared_ptr<const Dataset>& dataset,
+                                         std::int64_t global_batch) {
+  return agree(communicator,
+               [&] { return std::make_unique<InferencePass>(communicator, model, dataset, global_batch); });
+}
+
+}  // namespace
+
+Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
+                    const ObjectiveOptions& options, std::int64_t global_batch) {
+  const auto objective = agree(communicator, [&] { return Objective(model, dataset->fields(), options); });
+  const auto pass = make_pass(communicator, model, dataset, global_batch);
+  std::vector<LossInput> inputs(model.outputs().size());
+  std::vector<double> sums(objective.sum_count());
+  const auto add_batch = [&] {
+    const Batch* batch = pass->next();
+    if (batch == nullptr || batch->rows() == 0) return batch != nullptr;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      inputs[i] = loss_input(*batch, objective.pairings()[i], pass->output(i));
+    }
+    try {
+      objective.add(inputs, sums);
+    } catch (const BadTarget& target) {
+      throw pass->error_of(target);
+    }
+    return true;
+  };
+  while (agree(communicator, add_batch)) {
+  }
+  communicator.all_reduce(std::span(sums));
+  Evaluation evaluation{dataset->size(), objective.loss(sums, dataset->size()) + total_penalty(model), {}};
+  objective.metrics(sums, evaluation.metrics);
+  return evaluation;
+}
+
+void predict(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
+             std::int64_t global_batch, const std::function<void(std::span<const ConstTensorView>)>& rows) {
+  const auto pass = make_pass(communicator, model, dataset, global_batch);
+  const std::size_t outputs = model.outputs().size();
+  for (std::int64_t begin = 0; begin < dataset->size(); begin += global_batch) {
+    const std::int64_t batch = std::min(global_batch, dataset->size() - begin);
+    const std::int64_t own = agree(communicator, [&] { return pass->next()->rows(); });
+    std::vector<Tensor> gathered(outputs);
+    std::vector<ConstTensorView> views;
+    for (std::size_t i = 0; i < outputs; ++i) {
+      const Shape& sample = model.tensors()[static_cast<std::size_t>(model.outputs()[i])].sample_shape;
+      const auto send = own == 0 ? std::span<const float>() : pass->output(i).span<float>();
+      const auto parts = communicator.gather(std::as_bytes(send));
+      if (communicator.rank() != 0) continue;
+      gathered[i] = Tensor(sample.batched(batch));
+      auto* at = static_cast<std::byte*>(gathered[i].view().address());
+      for (const auto& part : parts) at = std::copy(part.begin(), part.end(), at);
+      views.push_back(std::as_const(gathered[i]).view());
+    }
+    agree(communicator, [&] {
+      if (communicator.rank() == 0) rows(views);
+    });
+  }
+}
+
+}  // namespace ktrain

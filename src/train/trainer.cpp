@@ -1,0 +1,290 @@
+#include "ktrain/train/trainer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "core/state_visitor.h"
+#include "core/text.h"
+#include "data/sampler.h"
+#include "ktrain/comm/agree.h"
+#include "ktrain/core/error.h"
+#include "nn/executor.h"
+#include "parallel/gradient_reducer.h"
+#include "parallel/replica_check.h"
+#include "train/batch_binding.h"
+#include "train/broadcast_visitor.h"
+#include "train/local_statistics.h"
+#include "train/nonfinite.h"
+#include "train/penalty.h"
+#include "train/step_stream.h"
+#include "train/visit_variables.h"
+
+namespace ktrain {
+
+struct Trainer::Impl {
+  Impl(Communicator& group, Model& model, Optimizer& optimizer, std::shared_ptr<const Dataset> dataset,
+       const TrainerOptions& options);
+
+  const Batch& next_batch();
+  StepContext context(const Batch& batch) const;
+  void add_sums(const Batch& batch);
+  void add_losses(const Batch& batch);
+  void require_no_failure();
+  void seed_backward(const Batch& batch, std::int64_t global_rows);
+  const StepStatistics& finish_step(std::int64_t global_rows, double loss, double gradient_norm);
+
+  Model& model;
+  Optimizer& optimizer;
+  std::int64_t dataset_size;
+  TrainerOptions options;
+  Objective objective;
+  BatchBinding binding;
+  std::unique_ptr<Communicator> buckets;  ///< carries gradients only
+  std::unique_ptr<Communicator> control;  ///< carries everything else of a step
+  StepStream stream;
+  GradientReducer reducer;
+  Executor executor;
+
+  TrainingPosition position;
+  bool epoch_ended = false;
+  bool own_loss_finite = true;
+  std::atomic<bool> stop = false;
+  Batch no_rows;               ///< of a rank that cannot read its own
+  std::exception_ptr failure;  ///< why this rank cannot do its part of the step
+  double exchange_seconds = 0;
+
+  std::vector<LossInput> loss_inputs;  ///< one per output, of the batch under way
+  std::vector<double> step_sums;       ///< the objective's, then how many ranks failed and were told to stop
+  std::vector<double> epoch_sums;      ///< the objective's
+  double epoch_loss = 0;               ///< sum of loss times samples
+  StepStatistics statistics;           ///< of the latest step
+  EpochStatistics epoch_statistics;    ///< as last asked for
+};
+
+/// The table of one step (DESIGN: one step, as data): samples, forward, losses, backward with the gradients'
+/// exchange under way, update, statistics.
+const StepStatistics& Trainer::step() {
+  Impl& self = *impl_;
+  const std::int64_t global_rows = self.stream.batch_at(self.position.position);
+  const Batch& batch = self.next_batch();
+
+  self.executor.forward(self.context(batch), batch.rows(), self.options.shard, self.binding.inputs(batch));
+  self.add_sums(batch);
+  const auto sums_request =
+      self.control->all_reduce_start(self.step_sums.data(), static_cast<std::int64_t>(self.step_sums.size()),
+                                     DType::kFloat64, ReduceOp::kSum);
+
+  self.reducer.begin_step();
+  self.seed_backward(batch, global_rows);
+  self.executor.backward();
+  self.reducer.finish();
+  self.control->wait(sums_request);
+  self.require_no_failure();
+  self.exchange_seconds += self.reducer.exposed_seconds();
+
+  const double loss = self.objective.loss(self.step_sums, global_rows) + total_penalty(self.model);
+  add_penalty_gradients(self.model);
+  const double gradient_norm =
+      require_finite(*self.control, self.model,
+                     {.step = self.position.step + 1, .loss = loss, .own_loss_finite = self.own_loss_finite});
+
+  self.optimizer.step(self.model.parameters(), gradient_norm);
+  self.executor.end_step();
+  average_local_statistics(*self.control, self.model, batch.rows(), global_rows);
+  self.model.weights_changed();
+  return self.finish_step(global_rows, loss, gradient_norm);
+}
+
+Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<const Dataset> dataset,
+                    const TrainerOptions& trainer_options)
+    : model(m),
+      optimizer(o),
+      dataset_size(dataset->size()),
+      options(trainer_options),
+      objective(agree(g, [&] { return Objective(m, dataset->fields(), trainer_options.objective); })),
+      binding(agree(g, [&] { return BatchBinding(m, dataset->fields()); })),
+      buckets(g.duplicate()),
+      control(g.duplicate()),
+      stream(dataset, Sampler(dataset->size(), options.seed, options.shuffle), membership_of(g),
+             {.global_batch = options.global_batch, .shard = options.shard}),
+      reducer(*buckets, m.parameters().gradients(), {.bucket_bytes = options.bucket_bytes}),
+      executor(m, {.group_sum = [this](std::span<double> sums) { control->all_reduce(sums); },
+                   .gradients_final = [this](Range range) { reducer.gradients_final(range); },
+                   .progress = [this] { reducer.progress(); }}),
+      loss_inputs(m.outputs().size()),
+      step_sums(objective.sum_count() + 2),
+      epoch_sums(objective.sum_count()) {
+  no_rows.fields.resize(dataset->fields().size());
+  optimizer.bind(model.parameters());
+}
+
+// A rank that cannot do its part still takes part in the step's exchanges, as one without samples does, and
+// tells the others with the sums: they all end together, with one message.
+const Batch& Trainer::Impl::next_batch() {
+  failure = nullptr;
+  try {
+    return *stream.next();
+  } catch (const Error&) {
+    failure = std::current_exception();
+    return no_rows;
+  }
+}
+
+void Trainer::Impl::require_no_failure() {
+  if (step_sums[objective.sum_count()] == 0) return;
+  agree(*control, [this] {
+    if (failure) std::rethrow_exception(failure);
+  });
+}
+
+StepContext Trainer::Impl::context(const Batch& batch) const {
+  return {.training = true,
+          .seed = options.seed,
+          .epoch = position.epoch,
+          .first_position = batch.share.positions.begin,
+          .weights_version = model.weights_version()};
+}
+
+void Trainer::Impl::add_sums(const Batch& batch) {
+  own_loss_finite = true;
+  std::ranges::fill(step_sums, 0.0);
+  if (batch.rows() > 0) add_losses(batch);
+  step_sums[objective.sum_count()] = failure ? 1 : 0;
+  step_sums.back() = stop ? 1 : 0;
+}
+
+void Trainer::Impl::add_losses(const Batch& batch) {
+  for (std::size_t i = 0; i < loss_inputs.size(); ++i) {
+    loss_inputs[i] = loss_input(batch, objective.pairings()[i], executor.output(i));
+  }
+  try {
+    objective.add(loss_inputs, std::span(step_sums).first(objective.sum_count()));
+  } catch (const BadTarget& target) {
+    failure = std::make_exception_ptr(stream.error_of(target));
+  }
+  own_loss_finite = std::isfinite(objective.loss(step_sums, batch.rows()));
+}
+
+void Trainer::Impl::seed_backward(const Batch& batch, std::int64_t global_rows) {
+  if (batch.rows() == 0 || failure) return;
+  for (std::size_t i = 0; i < loss_inputs.size(); ++i) {
+    const TensorView gradient = executor.output_gradient(i);
+    if (!gradient.empty()) objective.gradient(i, loss_inputs[i], global_rows, gradient);
+  }
+}
+
+const StepStatistics& Trainer::Impl::finish_step(std::int64_t global_rows, double loss,
+                                                 double gradient_norm) {
+  if (position.position == 0) {
+    std::ranges::fill(epoch_sums, 0.0);
+    epoch_loss = 0;
+  }
+  const std::span<const double> sums = std::span(step_sums).first(objective.sum_count());
+  for (std::size_t i = 0; i < sums.size(); ++i) epoch_sums[i] += sums[i];
+  epoch_loss += loss * static_cast<double>(global_rows);
+
+  statistics.epoch = position.epoch;
+  statistics.batch = global_rows;
+  statistics.loss = loss;
+  objective.metrics(sums, statistics.metrics);
+  statistics.gradient_norm = gradient_norm;
+  statistics.stop_requested = step_sums.back() > 0;
+  position.position += global_rows;
+  position.samples += global_rows;
+  ++position.step;
+  epoch_ended = position.position == dataset_size;
+  if (epoch_ended) {
+    ++position.epoch;
+    position.position = 0;
+  }
+  statistics.after = position;
+  return statistics;
+}
+
+Trainer::Trainer(Communicator& communicator, Model& model, Optimizer& optimizer,
+                 std::shared_ptr<const Dataset> dataset, const TrainerOptions& options)
+    : impl_(std::make_unique<Impl>(communicator, model, optimizer, std::move(dataset), options)) {
+  broadcast_state();
+}
+
+Trainer::~Trainer() = default;
+
+const TrainingPosition& Trainer::position() const {
+  return impl_->position;
+}
+const TrainerOptions& Trainer::options() const {
+  return impl_->options;
+}
+bool Trainer::at_epoch_end() const {
+  return impl_->epoch_ended;
+}
+void Trainer::request_stop() {
+  impl_->stop = true;
+}
+double Trainer::data_seconds() const {
+  return impl_->stream.waited_seconds();
+}
+double Trainer::exchange_seconds() const {
+  return impl_->exchange_seconds;
+}
+std::vector<std::int64_t> Trainer::latest_indices() const {
+  return impl_->stream.latest_indices();
+}
+
+const EpochStatistics& Trainer::epoch_statistics() const {
+  const std::int64_t seen = impl_->epoch_ended ? impl_->dataset_size : impl_->position.position;
+  impl_->epoch_statistics.loss = seen == 0 ? 0 : impl_->epoch_loss / static_cast<double>(seen);
+  impl_->objective.metrics(impl_->epoch_sums, impl_->epoch_statistics.metrics);
+  return impl_->epoch_statistics;
+}
+
+std::int64_t Trainer::steps_per_epoch() const {
+  return (impl_->dataset_size + impl_->options.global_batch - 1) / impl_->options.global_batch;
+}
+
+void Trainer::check_replicas(const std::string& when) {
+  ktrain::check_replicas(*impl_->control, impl_->model.parameters(), when);
+}
+
+namespace {
+
+/// A setting that a saved state must share with the run that continues it.
+void require_same(StateVisitor& visitor, const std::string& name, std::int64_t own) {
+  std::int64_t saved = own;
+  visitor.integer(name, saved);
+  if (saved != own) {
+    throw Error(ExitCode::kConfiguration,
+                text("the checkpoint was written with ", name, " ", saved, ", this run has ", own));
+  }
+}
+
+}  // namespace
+
+void Trainer::visit_state(StateVisitor& visitor) {
+  Impl& self = *impl_;
+  require_same(visitor, "seed", static_cast<std::int64_t>(self.options.seed));
+  require_same(visitor, "shuffle", self.options.shuffle ? 1 : 0);
+  require_same(visitor, "global_batch", self.options.global_batch);
+  require_same(visitor, "dataset_samples", self.dataset_size);
+  visit_variables(visitor, self.model.parameters());
+  self.optimizer.visit_state(visitor);
+  visitor.integer("position/epoch", self.position.epoch);
+  visitor.integer("position/position", self.position.position);
+  visitor.integer("position/step", self.position.step);
+  visitor.integer("position/samples", self.position.samples);
+  visitor.number("epoch/loss", self.epoch_loss);
+  const std::int64_t dims[] = {static_cast<std::int64_t>(self.epoch_sums.size())};
+  visitor.array("epoch/sums", self.epoch_sums.data(), DType::kFloat64, dims);
+}
+
+void Trainer::broadcast_state() {
+  BroadcastVisitor visitor(*impl_->control);
+  visit_state(visitor);
+  impl_->model.weights_changed();
+  impl_->stream.seek(impl_->position.epoch, impl_->position.position);
+}
+
+}  // namespace ktrain

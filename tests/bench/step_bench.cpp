@@ -1,0 +1,112 @@
+// Training steps of one architecture in the steady state, for tests/bench/speed: a worker that runs as many
+// steps as it is told to.
+//   step_bench MODEL.json GLOBAL_BATCH OPTIMIZER
+// Reads a number of steps a line and answers each, when they are done, with a JSON line of samples trained
+// over all ranks, wall seconds, CPU seconds over all ranks, and of rank 0: CPU seconds of all threads but the
+// computing one (they read ahead), seconds waited for data, and for the exchange of gradients. The images are
+// bytes in memory and are shuffled. One thread computes. Under mpirun rank 0 reads and answers.
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "core/parallel.h"
+#include "core/text.h"
+#include "ktrain/comm/communicator.h"
+#include "ktrain/keras/architecture.h"
+#include "ktrain/train/trainer.h"
+
+namespace ktrain {
+namespace {
+
+/// Random bytes as images (28, 28, 1) in 10 classes.
+class ImagesInMemory : public Dataset {
+ public:
+  ImagesInMemory() : images_(static_cast<std::size_t>(kSamples * kElements)) {
+    std::uint32_t state = 1;
+    for (auto& byte : images_) byte = static_cast<std::uint8_t>((state = state * 1664525 + 1013904223) >> 24);
+  }
+
+  std::string name() const override { return "images in memory"; }
+  std::int64_t size() const override { return kSamples; }
+  std::span<const FieldSpec> fields() const override { return fields_; }
+  void read(std::span<const std::int64_t> indices, std::span<const TensorView> rows) const override {
+    auto* image = rows[0].data<std::uint8_t>();
+    auto* label = rows[1].data<std::int64_t>();
+    for (const std::int64_t index : indices) {
+      std::memcpy(image, images_.data() + index * kElements, kElements);
+      image += kElements;
+      *label++ = index % 10;
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kSamples = 60000, kElements = 28 * 28;
+  std::vector<std::uint8_t> images_;
+  std::vector<FieldSpec> fields_ = {{"", FieldSpec::Role::kInput, DType::kUint8, {28, 28, 1}},
+                                    {"", FieldSpec::Role::kTarget, DType::kInt64, {}}};
+};
+
+double clock_seconds(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// The next number of steps, on every rank; 0 at the end of the input.
+std::int64_t next_order(Communicator& communicator) {
+  std::int64_t steps = 0;
+  if (communicator.rank() == 0 && !(std::cin >> steps)) steps = 0;
+  return communicator.all_reduce(steps);
+}
+
+struct Clocks {
+  double wall = clock_seconds(CLOCK_MONOTONIC);
+  double process = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+  double thread = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+};
+
+void obey(Communicator& communicator, Trainer& trainer) {
+  while (const std::int64_t steps = next_order(communicator)) {
+    const std::int64_t samples = trainer.position().samples;
+    const double waited = trainer.data_seconds(), exchange = trainer.exchange_seconds();
+    const Clocks before;
+    for (std::int64_t i = 0; i < steps; ++i) trainer.step();
+    const Clocks after;
+    const double process = after.process - before.process;
+    const double cpu = communicator.all_reduce(process);
+    if (communicator.rank() != 0) continue;
+    std::cout << text("{\"samples\": ", trainer.position().samples - samples,
+                      ", \"wall\": ", after.wall - before.wall, ", \"cpu\": ", cpu,
+                      ", \"reading\": ", process - (after.thread - before.thread),
+                      ", \"waited\": ", trainer.data_seconds() - waited,
+                      ", \"exchange\": ", trainer.exchange_seconds() - exchange, "}")
+              << std::endl;
+  }
+}
+
+void run(const std::string& model_file, std::int64_t global_batch, const std::string& optimizer_name) {
+  MpiSession session;
+  const auto communicator = session.world();
+  Architecture architecture = load_architecture(model_file);
+  OptimizerOptions options;
+  if (optimizer_name == "sgd") options.momentum = 0.9;
+  const auto optimizer = make_optimizer(optimizer_name, options);
+  Trainer trainer(*communicator, architecture.model, *optimizer, std::make_shared<ImagesInMemory>(),
+                  {.global_batch = global_batch});
+  obey(*communicator, trainer);
+}
+
+}  // namespace
+}  // namespace ktrain
+
+int main(int count, char** arguments) {
+  if (count != 4) {
+    std::fputs("usage: step_bench MODEL.json GLOBAL_BATCH OPTIMIZER\n", stderr);
+    return 64;
+  }
+  ktrain::set_thread_count(1);
+  ktrain::run(arguments[1], std::stoll(arguments[2]), arguments[3]);
+}

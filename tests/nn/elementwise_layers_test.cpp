@@ -1,0 +1,165 @@
+#include "ktrain/core/error.h"
+#include "ktrain/nn/layers/activation.h"
+#include "ktrain/nn/layers/add.h"
+#include "ktrain/nn/layers/concatenate.h"
+#include "ktrain/nn/layers/flatten.h"
+#include "ktrain/nn/layers/identity.h"
+#include "ktrain/nn/layers/leaky_relu.h"
+#include "ktrain/nn/layers/relu.h"
+#include "ktrain/nn/layers/rescaling.h"
+#include "ktrain/nn/layers/reshape.h"
+#include "ktrain/nn/layers/softmax.h"
+#include "nn/layer_harness.h"
+
+namespace ktrain {
+namespace {
+
+template <typename... Tensors>
+std::vector<Tensor> list(Tensors... tensors) {
+  std::vector<Tensor> result;
+  (result.push_back(std::move(tensors)), ...);
+  return result;
+}
+
+Shape built(const std::unique_ptr<Layer>& layer, const std::vector<Shape>& inputs) {
+  return layer->build(inputs);
+}
+
+const std::vector<float> kPlaces = {-3, -1, -0.5, 0, 0.5, 1, 3, 7};
+
+std::vector<Tensor> places() {
+  return list(tensor_of({1, 8}, kPlaces));
+}
+
+// Keras 3.15.1.
+TEST(ActivationLayers, AgreeWithKeras) {
+  LayerHarness relu(make_relu("relu", {.max_value = 2, .negative_slope = 0.1F, .threshold = 1}), {Shape{8}});
+  expect_near(relu.forward(places()).span<float>(), {-0.4, -0.2, -0.15, -0.1, -0.05, 0, 2, 2}, 1e-6);
+  LayerHarness plain(make_relu("relu", {}), {Shape{8}});
+  expect_near(plain.forward(places()).span<float>(), {0, 0, 0, 0, 0.5, 1, 3, 7}, 0);
+  LayerHarness leaky(make_leaky_relu("leaky", {}), {Shape{8}});
+  expect_near(leaky.forward(places()).span<float>(), {-0.9, -0.3, -0.15, 0, 0.5, 1, 3, 7}, 1e-6);
+  LayerHarness softmax(make_softmax("softmax", {}), {Shape{8}});
+  expect_near(softmax.forward(places()).span<float>(),
+              {0.000044, 0.000328, 0.00054, 0.00089, 0.001468, 0.00242, 0.017884, 0.976426}, 1e-6);
+  LayerHarness tanh(make_activation("tanh", {*activation_named("tanh")}), {Shape{8}});
+  expect_near(tanh.forward(places()).span<float>(),
+              {-0.995055, -0.761594, -0.462117, 0, 0.462117, 0.761594, 0.995055, 0.999998}, 1e-6);
+}
+
+TEST(ActivationLayers, GradientsAreDifferences) {
+  const Shape sample{4, 3, 6};
+  std::vector<Tensor> x = list(wave({2, 4, 3, 6}, 1.3F, 0.35F));
+  std::vector<LayerHarness> harnesses;
+  harnesses.emplace_back(make_softmax("softmax", {.axis = 1}), std::vector{sample});
+  for (const char* name : {"gelu", "softplus", "log_softmax", "glu", "sigmoid", "mish"}) {
+    harnesses.emplace_back(make_activation(name, {*activation_named(name)}), std::vector{sample});
+  }
+  for (LayerHarness& harness : harnesses) expect_gradients_are_differences(harness, x);
+}
+
+TEST(ActivationLayers, SoftmaxSumsToOneAlongItsAxis) {
+  LayerHarness harness(make_softmax("softmax", {.axis = 1}), {Shape{5, 3}});
+  const std::vector<Tensor> x = list(wave({2, 5, 3}, 3));
+  const Tensor y = harness.forward(x);
+  for (std::size_t line = 0; line < 6; ++line) {
+    double sum = 0;
+    for (std::size_t k = 0; k < 5; ++k) sum += y.span<float>()[line / 3 * 15 + 3 * k + line % 3];
+    EXPECT_NEAR(sum, 1, 1e-6);
+  }
+}
+
+TEST(ActivationLayers, GluHalvesAndLinearPassesThrough) {
+  EXPECT_EQ(built(make_activation("glu", {*activation_named("glu")}), {{4, 6}}), (Shape{4, 3}));
+  EXPECT_TRUE(make_activation("linear", {})->passes_through(true));
+  EXPECT_FALSE(make_relu("relu", {})->passes_through(false));
+}
+
+TEST(ActivationLayers, RefuseWhatTheyCannotDo) {
+  EXPECT_THROW(make_relu("relu", {.max_value = -1}), Error);
+  EXPECT_THROW(make_relu("relu", {.threshold = -1}), Error);
+  EXPECT_THROW(make_leaky_relu("leaky", {.negative_slope = -0.1F}), Error);
+  EXPECT_THROW(built(make_softmax("softmax", {.axis = 0}), {{4}}), Error);
+  EXPECT_THROW(built(make_softmax("softmax", {.axis = 2}), {{4}}), Error);
+  EXPECT_THROW(built(make_activation("glu", {*activation_named("glu")}), {{4, 3}}), Error);
+  EXPECT_THROW(built(make_softmax("softmax", {}), {{4}, {4}}), Error);
+}
+
+TEST(Add, SumsItsInputs) {
+  LayerHarness harness(make_add("add"), {Shape{3}, Shape{3}, Shape{3}});
+  std::vector<Tensor> x =
+      list(tensor_of({2, 3}, {1, 2, 3, 4, 5, 6}), tensor_of({2, 3}, {10, 20, 30, 40, 50, 60}), wave({2, 3}));
+  const Tensor y = harness.forward(x);
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_FLOAT_EQ(y.span<float>()[i], 11.0F * static_cast<float>(i + 1) + x[2].span<float>()[i]);
+  }
+  expect_gradients_are_differences(harness, x);
+  EXPECT_TRUE(harness.layer().passes_gradient_through());
+}
+
+TEST(Add, RefusesOtherShapesAndTooFew) {
+  EXPECT_THROW(built(make_add("add"), {{3}, {4}}), Error);
+  EXPECT_THROW(built(make_add("add"), {{3}}), Error);
+}
+
+TEST(Concatenate, JoinsAlongAnAxis) {
+  LayerHarness last(make_concatenate("join", {}), {Shape{2, 1}, Shape{2, 2}});
+  const std::vector<Tensor> x =
+      list(tensor_of({2, 2, 1}, {1, 2, 3, 4}), tensor_of({2, 2, 2}, {10, 11, 20, 21, 30, 31, 40, 41}));
+  expect_near(last.forward(x).span<float>(), {1, 10, 11, 2, 20, 21, 3, 30, 31, 4, 40, 41}, 0);
+  LayerHarness first(make_concatenate("join", {.axis = 1}), {Shape{1, 2}, Shape{2, 2}});
+  const std::vector<Tensor> z =
+      list(tensor_of({2, 1, 2}, {1, 2, 3, 4}), tensor_of({2, 2, 2}, {10, 11, 20, 21, 30, 31, 40, 41}));
+  expect_near(first.forward(z).span<float>(), {1, 2, 10, 11, 20, 21, 3, 4, 30, 31, 40, 41}, 0);
+}
+
+TEST(Concatenate, GradientsAreDifferences) {
+  LayerHarness harness(make_concatenate("join", {.axis = 2}),
+                       {Shape{2, 3, 2}, Shape{2, 1, 2}, Shape{2, 4, 2}});
+  std::vector<Tensor> x = list(wave({3, 2, 3, 2}), wave({3, 2, 1, 2}, 2), wave({3, 2, 4, 2}, 1, 0.5F));
+  EXPECT_EQ(harness.output_shape(), (Shape{2, 8, 2}));
+  expect_gradients_are_differences(harness, x);
+}
+
+TEST(Concatenate, RefusesWhatDoesNotFit) {
+  EXPECT_THROW(built(make_concatenate("join", {}), {{2, 3}, {3, 3}}), Error);
+  EXPECT_THROW(built(make_concatenate("join", {}), {{2, 3}, {3}}), Error);
+  EXPECT_THROW(built(make_concatenate("join", {.axis = 0}), {{2, 3}, {2, 3}}), Error);
+}
+
+TEST(Rescaling, ScalesAndShifts) {
+  LayerHarness one(make_rescaling("rescaling", {.scale = {0.5F}, .offset = {-1}}), {Shape{8}});
+  expect_near(one.forward(places()).span<float>(), {-2.5, -1.5, -1.25, -1, -0.75, -0.5, 0.5, 2.5}, 0);
+  LayerHarness each(make_rescaling("rescaling", {.scale = {1, 2, 4}, .offset = {0, 1, -1}}), {Shape{2, 3}});
+  std::vector<Tensor> x = list(tensor_of({1, 2, 3}, {1, 1, 1, 2, 3, 4}));
+  expect_near(each.forward(x).span<float>(), {1, 3, 3, 2, 7, 15}, 0);
+  expect_gradients_are_differences(each, x);
+}
+
+TEST(Rescaling, RefusesAWrongCount) {
+  EXPECT_THROW(built(make_rescaling("rescaling", {.scale = {1, 2}}), {{2, 3}}), Error);
+  EXPECT_THROW(built(make_rescaling("rescaling", {.offset = {}}), {{2, 3}}), Error);
+}
+
+TEST(Views, GiveTheirShapes) {
+  EXPECT_EQ(built(make_flatten("flatten"), {{4, 3, 2}}), (Shape{24}));
+  EXPECT_EQ(built(make_flatten("flatten"), {Shape{}}), (Shape{1}));
+  EXPECT_EQ(built(make_identity("identity"), {{4, 3}}), (Shape{4, 3}));
+  EXPECT_EQ(built(make_reshape("reshape", {{6, -1, 2}}), {{4, 3, 2}}), (Shape{6, 2, 2}));
+  EXPECT_EQ(built(make_reshape("reshape", {{24}}), {{4, 3, 2}}), (Shape{24}));
+  for (const bool training : {false, true}) {
+    EXPECT_TRUE(make_flatten("flatten")->passes_through(training));
+    EXPECT_TRUE(make_reshape("reshape", {{24}})->passes_through(training));
+    EXPECT_TRUE(make_identity("identity")->passes_through(training));
+  }
+}
+
+TEST(Views, RefuseWhatDoesNotFit) {
+  EXPECT_THROW(built(make_reshape("reshape", {{5, -1}}), {{4, 3, 2}}), Error);
+  EXPECT_THROW(built(make_reshape("reshape", {{5, 5}}), {{4, 3, 2}}), Error);
+  EXPECT_THROW(make_reshape("reshape", {{-1, -1}}), Error);
+  EXPECT_THROW(make_reshape("reshape", {{-2}}), Error);
+}
+
+}  // namespace
+}  // namespace ktrain

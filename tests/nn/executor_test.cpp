@@ -1,0 +1,202 @@
+#include "nn/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "ktrain/core/error.h"
+
+namespace ktrain {
+namespace {
+
+struct Ones final : Initializer {
+  void fill(const Shape&, std::span<float> values, const RandomStream&) const override {
+    std::ranges::fill(values, 1.0F);
+  }
+};
+
+/// y = w·x with one variable w, or y = w·(x - mean of x over the group) when `centered`.
+class Scale final : public Layer {
+ public:
+  explicit Scale(const std::string& name, bool centered = false, bool trainable = true)
+      : Layer(name, "Scale", trainable), centered_(centered) {}
+  Shape build(std::span<const Shape> inputs) override {
+    declare({"w", Shape{1}, true, std::make_shared<Ones>(), {}});
+    set_built();
+    return inputs[0];
+  }
+  std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override;
+  std::int64_t forward_sum_count(const StepContext&) const override { return centered_ ? 2 : 0; }
+  std::int64_t backward_sum_count(const StepContext&) const override { return centered_ ? 1 : 0; }
+  void end_step(const StepContext&, std::span<const double> sums) override {
+    sums_ = {sums.begin(), sums.end()};
+  }
+  float w() const { return parameters()[0].data<float>()[0]; }
+  std::vector<double> sums_;
+
+ private:
+  bool centered_;
+};
+
+struct ScaleKernel final : LayerKernel {
+  explicit ScaleKernel(const Scale& scale) : layer(scale) {}
+  void forward_sums(const Forward& call, std::span<double> sums) override {
+    const auto x = call.inputs[0].span<float>();
+    sums[0] = static_cast<double>(x.size());
+    sums[1] = std::accumulate(x.begin(), x.end(), 0.0);
+  }
+  void forward(const Forward& call) override {
+    const auto x = call.inputs[0].span<float>();
+    const auto y = call.outputs[0].span<float>();
+    mean = call.group_sums.empty() ? 0 : static_cast<float>(call.group_sums[1] / call.group_sums[0]);
+    for (std::size_t i = 0; i < x.size(); ++i) y[i] = layer.w() * (x[i] - mean);
+  }
+  void backward_sums(const Backward& call, std::span<double> sums) override {
+    const auto dy = call.output_gradients[0].span<float>();
+    sums[0] = std::accumulate(dy.begin(), dy.end(), 0.0);
+  }
+  void backward(const Backward& call) override {
+    const auto x = call.inputs[0].span<float>();
+    const auto dy = call.output_gradients[0].span<float>();
+    const float dy_mean =
+        call.group_sums.empty() ? 0 : static_cast<float>(call.group_sums[0] / call.forward_group_sums[0]);
+    float dw = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      dw += dy[i] * (x[i] - mean);
+      if (!call.input_gradients[0].empty())
+        call.input_gradients[0].span<float>()[i] = layer.w() * (dy[i] - dy_mean);
+    }
+    if (!call.parameter_gradients[0].empty()) call.parameter_gradients[0].span<float>()[0] = dw;
+  }
+  const Scale& layer;
+  float mean = 0;
+};
+
+std::unique_ptr<LayerKernel> Scale::prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) {
+  return std::make_unique<ScaleKernel>(*this);
+}
+
+/// The sum of its inputs; hands gradients through, or (when `own_backward`) computes them like any layer.
+class Sum final : public Layer {
+ public:
+  Sum(const std::string& name, bool own_backward) : Layer(name, "Sum"), own_backward_(own_backward) {}
+  Shape build(std::span<const Shape> inputs) override { return inputs[0]; }
+  bool passes_gradient_through() const override { return !own_backward_; }
+  std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override {
+    struct Kernel final : LayerKernel {
+      void forward(const Forward& call) override {
+        for (std::int64_t i = 0; i < call.outputs[0].elements(); ++i) {
+          float sum = 0;
+          for (const auto& input : call.inputs) sum += input.data<float>()[i];
+          call.outputs[0].data<float>()[i] = sum;
+        }
+      }
+      void backward(const Backward& call) override {
+        for (const auto& gradient : call.input_gradients) {
+          if (!gradient.empty())
+            std::ranges::copy(call.output_gradients[0].span<float>(), gradient.data<float>());
+        }
+      }
+    };
+    return std::make_unique<Kernel>();
+  }
+
+ private:
+  bool own_backward_;
+};
+
+class View final : public Layer {
+ public:
+  explicit View(const std::string& name) : Layer(name, "View") {}
+  Shape build(std::span<const Shape> inputs) override { return Shape{inputs[0].elements()}; }
+  bool passes_through(bool) const override { return true; }
+  std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override {
+    return nullptr;
+  }
+};
+
+constexpr std::int64_t kRows = 6;
+
+struct Result {
+  std::vector<float> gradients;
+  std::vector<float> output;
+  std::vector<double> statistics;
+  std::int64_t announced = 0;
+};
+
+/// x -> a -> view -> (b, b again after c, d) -> sum of four; d is centered. Loss = Σ weight_i · y_i.
+Result run(bool own_backward, std::int64_t rows, std::int64_t shard_rows, std::int64_t first_row = 0) {
+  Model model;
+  const auto x = model.add_input("x", Shape{1, 2});
+  const auto a = model.then(std::make_unique<Scale>("a"), x);
+  const auto view = model.then(std::make_unique<View>("view"), a);
+  const auto b = model.add_layer(std::make_unique<Scale>("b"));
+  const auto b1 = model.call(b, std::array{view});
+  const auto c = model.then(std::make_unique<Scale>("c"), view);
+  const auto b2 = model.call(b, std::array{c});
+  const auto d = model.then(std::make_unique<Scale>("d", true), view);
+  const auto sum = model.add_layer(std::make_unique<Sum>("sum", own_backward));
+  model.set_outputs({model.call(sum, std::array{b1, b2, d, view})});
+  model.finish(0);
+  const std::array weights{2.0F, 3.0F, 5.0F, 7.0F};
+  std::ranges::copy(weights, model.parameters().values().begin());
+
+  Result result;
+  ExecutorHooks hooks;
+  hooks.gradients_final = [&](Range range) { result.announced += range.size(); };
+  Executor executor(model, hooks);
+  Tensor input(Shape{rows, 1, 2});
+  for (std::int64_t i = 0; i < 2 * rows; ++i) input.span<float>()[i] = static_cast<float>(i + 2 * first_row);
+  const ConstTensorView inputs[] = {input.view()};
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    result.announced = 0;
+    executor.forward({.training = true}, rows, shard_rows, inputs);
+    const auto out = executor.output(0).span<float>();
+    result.output.assign(out.begin(), out.end());
+    const auto dy = executor.output_gradient(0).span<float>();
+    for (std::size_t i = 0; i < dy.size(); ++i) dy[i] = static_cast<float>(i % 3);
+    executor.backward();
+    executor.end_step();
+  }
+  const auto gradients = model.parameters().gradients();
+  result.gradients.assign(gradients.begin(), gradients.end());
+  result.statistics = dynamic_cast<const Scale&>(*model.layers()[4]).sums_;
+  return result;
+}
+
+TEST(Executor, BranchesSharedLayersAndGroupSums) {
+  // y = a·x·b + a·x·c·b + d·a·(x - mean x) + a·x with (a, b, c, d) = (2, 3, 5, 7).
+  double mean_dy = 0, x_dy = 0, mean_x = 0;
+  for (int i = 0; i < 12; ++i) {
+    mean_x += i / 12.0;
+    mean_dy += (i % 3) / 12.0;
+    x_dy += i * (i % 3);
+  }
+  const double centered = x_dy - 12 * mean_x * mean_dy;
+  const double da = 3 * x_dy + 15 * x_dy + 7 * centered + x_dy;
+  const double db = 2 * x_dy + 10 * x_dy, dc = 2 * 3 * x_dy, dd = 2 * centered;
+  for (const bool own_backward : {false, true}) {
+    for (const std::int64_t shard : {0, 1, 2, 4, 6}) {
+      const Result r = run(own_backward, kRows, shard);
+      EXPECT_EQ(r.announced, 4);
+      EXPECT_FLOAT_EQ(r.gradients[0], static_cast<float>(da)) << shard;
+      EXPECT_FLOAT_EQ(r.gradients[1], static_cast<float>(db)) << shard;
+      EXPECT_FLOAT_EQ(r.gradients[2], static_cast<float>(dc)) << shard;
+      EXPECT_FLOAT_EQ(r.gradients[3], static_cast<float>(dd)) << shard;
+      for (int i = 0; i < 12; ++i) {
+        EXPECT_FLOAT_EQ(r.output[i], static_cast<float>(6 * i + 30 * i + 14 * (i - mean_x) + 2 * i));
+      }
+      EXPECT_EQ(r.statistics, (std::vector<double>{12, 2 * 66}));
+    }
+  }
+}
+
+TEST(Executor, ARankWithoutRowsAnnouncesZeroGradients) {
+  const Result r = run(false, 0, 0);
+  EXPECT_EQ(r.announced, 4);
+  EXPECT_EQ(r.gradients, (std::vector<float>{0, 0, 0, 0}));
+}
+
+}  // namespace
+}  // namespace ktrain

@@ -1,0 +1,81 @@
+#include "ops/gemm.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "core/parallel.h"
+#include "ops/bias.h"
+#include "ops/scratch.h"
+
+namespace ktrain {
+namespace {
+
+using Index = std::int64_t;
+
+/// Small whole numbers: their products and sums are exact in float32, in any order.
+std::vector<float> whole_numbers(Index count, Index step) {
+  std::vector<float> values;
+  for (Index i = 0; i < count; ++i) values.push_back(static_cast<float>(i * step % 11 - 5));
+  return values;
+}
+
+float at(const std::vector<float>& matrix, bool transposed, Index rows, Index columns, Index r, Index c) {
+  return matrix[static_cast<std::size_t>(transposed ? c * rows + r : r * columns + c)];
+}
+
+TEST(Gemm, MultipliesMatricesAndTransposes) {
+  for (const auto& [m, n, k] : {std::array<Index, 3>{1, 1, 1}, {3, 5, 7}, {32, 10, 128}, {65, 33, 17}}) {
+    for (const bool ta : {false, true}) {
+      for (const bool tb : {false, true}) {
+        const auto a = whole_numbers(m * k, 3);
+        const auto b = whole_numbers(k * n, 7);
+        std::vector<float> c(static_cast<std::size_t>(m * n), -1);
+        gemm(m, n, k, {a.data(), ta}, {b.data(), tb}, c.data());
+        for (Index i = 0; i < m * n; ++i) {
+          float sum = 0;
+          for (Index l = 0; l < k; ++l) sum += at(a, ta, m, k, i / n, l) * at(b, tb, k, n, l, i % n);
+          ASSERT_EQ(c[static_cast<std::size_t>(i)], sum) << m << " " << n << " " << k << " " << ta << tb;
+        }
+      }
+    }
+  }
+}
+
+TEST(Bias, IsAddedToEachRowAndItsGradientSumsThem) {
+  const int before = thread_count();
+  for (const int threads : {1, 2}) {
+    set_thread_count(threads);
+    for (const auto& [rows, columns] : {std::pair<Index, Index>{1, 1}, {7, 3}, {3000, 40}, {2, 50000}}) {
+      const auto x = whole_numbers(rows * columns, 3);
+      const auto bias = whole_numbers(columns, 5);
+      auto y = x;
+      add_bias(bias.data(), y.data(), rows, columns);
+      std::vector<float> sums(static_cast<std::size_t>(columns));
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        ASSERT_EQ(y[i], x[i] + bias[i % bias.size()]);
+        sums[i % sums.size()] += x[i];
+      }
+      std::vector<float> gradient(sums.size(), -1);
+      bias_gradient(x.data(), gradient.data(), rows, columns);
+      EXPECT_EQ(gradient, sums);
+    }
+  }
+  set_thread_count(before);
+}
+
+TEST(Scratch, GrowsAndStays) {
+  auto* small = static_cast<char*>(scratch(ScratchUse::kPrimitive, 100));
+  small[99] = 1;
+  EXPECT_EQ(scratch(ScratchUse::kPrimitive, 10), small);
+  auto* other = static_cast<char*>(scratch(ScratchUse::kPackedGradient, 100));
+  EXPECT_NE(other, small);
+  auto* large = static_cast<char*>(scratch(ScratchUse::kPrimitive, 1 << 20));
+  large[(1 << 20) - 1] = 1;
+  EXPECT_EQ(scratch(ScratchUse::kPrimitive, 100), large);
+}
+
+}  // namespace
+}  // namespace ktrain

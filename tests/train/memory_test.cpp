@@ -1,0 +1,96 @@
+// The steady state of training takes no memory.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ktrain/comm/communicator.h"
+#include "ktrain/keras/architecture.h"
+#include "ktrain/optim/optimizer.h"
+#include "ktrain/train/trainer.h"
+#include "support/own_allocations.h"
+
+namespace ktrain {
+namespace {
+
+/// A run alone, on `samples` images.
+class TrainingRun {
+ public:
+  TrainingRun(Architecture architecture, std::int64_t samples, std::int64_t global_batch)
+      : architecture_(std::move(architecture)),
+        trainer_(*group_, architecture_.model, *optimizer_,
+                 open_dataset("synthetic:images=28x28x1,samples=" + std::to_string(samples)),
+                 {.global_batch = global_batch}) {}
+
+  void steps(std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      trainer_.step();
+      trainer_.epoch_statistics();
+    }
+  }
+
+ private:
+  std::unique_ptr<Communicator> group_ = make_self_communicator();
+  Architecture architecture_;
+  std::unique_ptr<Optimizer> optimizer_ = make_optimizer("adam");
+  Trainer trainer_;
+};
+
+class SteadyState : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(SteadyState, AStepAllocatesNothing) {
+  TrainingRun run(load_architecture(KTRAIN_SOURCE_DIR "/configs/models/" + GetParam() + ".json"), 10,
+                  4);  // steps of 4, 4 and 2
+  run.steps(6);
+  const std::int64_t before = own_allocations();
+  watch_allocations(true);
+  run.steps(6);
+  watch_allocations(false);
+  EXPECT_EQ(own_allocations(), before) << "the latest at " << latest_own_allocation();
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, SteadyState, ::testing::Values("mlp", "cnn_bn"),
+                         [](const auto& model) { return model.param; });
+
+TEST(OwnAllocations, AreSeen) {
+  const std::int64_t before = own_allocations();
+  watch_allocations(true);
+  const auto number = std::make_unique<std::string>(100, 'x');
+  watch_allocations(false);
+  EXPECT_EQ(own_allocations(), before + 2);
+}
+
+std::int64_t resident_bytes() {
+  std::int64_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+constexpr std::string_view kSmallModel =
+    R"({"module": "keras", "class_name": "Sequential", "config": {"layers": [
+  {"class_name": "InputLayer", "config": {"batch_shape": [null, 28, 28, 1], "dtype": "float32", "name": "image"}},
+  {"class_name": "Flatten", "config": {"name": "flatten"}},
+  {"class_name": "Dense", "config": {"name": "dense", "units": 10, "activation": "softmax"}}]}})";
+
+/// KTRAIN_STEPS (10000 for the long form), else fewer.
+std::int64_t step_count() {
+  const char* steps = std::getenv("KTRAIN_STEPS");
+  return steps == nullptr ? 1000 : std::atoll(steps);
+}
+
+TEST(Memory, IsFlat) {
+  TrainingRun run(architecture_from_json(kSmallModel), 7, 2);
+  run.steps(200);
+  const std::int64_t before = resident_bytes();
+  run.steps(step_count());
+  EXPECT_LT(resident_bytes() - before, 200'000);
+}
+
+}  // namespace
+}  // namespace ktrain
