@@ -9,6 +9,7 @@
 #include "app/run_reports.h"
 #include "app/signals.h"
 #include "core/text.h"
+#include "io/durable_file.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/keras/weights.h"
 #include "ktrain/train/evaluate.h"
@@ -23,6 +24,12 @@ void print_plan(const std::vector<WorkerShare>& plan, const RunConfig& config) {
                   share.threads, '\n');
   }
   std::fputs(lines.c_str(), stdout);
+}
+
+/// What would else be noticed after an epoch, or at the end.
+void check_what_comes_later(Run& run, const RunConfig& config, int rank) {
+  if (run.validation) require_fit(run.model(), *run.validation, run.options.objective);
+  if (config.save && rank == 0) DurableFile probe(*config.save);
 }
 
 bool finished(const Trainer& trainer, const RunConfig& config) {
@@ -40,6 +47,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
     if (communicator.rank() == 0) print_plan(plan, config);
     return ExitCode::kOk;
   }
+  agree(communicator, [&] { check_what_comes_later(run, config, communicator.rank()); });
   Trainer trainer(communicator, run.model(), *run.optimizer, run.data, run.options);
   Checkpointing checkpoints(communicator, trainer, config);
   const std::vector<std::string> resumed = checkpoints.start();

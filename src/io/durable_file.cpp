@@ -29,12 +29,19 @@ bool sync_folder_of(const std::string& file) {
   return descriptor.valid() && (::fsync(descriptor.get()) == 0 || errno == EINVAL);
 }
 
+int open_aside(const std::string& file, const std::string& partial) {
+  std::error_code missing;
+  if (std::filesystem::is_directory(file, missing)) {
+    errno = EISDIR;
+    return -1;
+  }
+  return ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
 }  // namespace
 
 DurableFile::DurableFile(std::string file)
-    : file_(std::move(file)),
-      partial_(file_ + kPartialSuffix),
-      out_(::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+    : file_(std::move(file)), partial_(file_ + kPartialSuffix), out_(open_aside(file_, partial_)) {
   if (!out_.valid()) fail();
 }
 

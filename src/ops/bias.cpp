@@ -18,13 +18,15 @@ KTRAIN_SIMD void add_to_rows(const float* bias, float* y, std::int64_t rows, std
   }
 }
 
+// In float64: a bias often starts at zero, where the roundings of parts that cancel would show.
 KTRAIN_SIMD void sum_columns(const float* dy, float* sums, std::int64_t rows, std::int64_t stride,
                              std::int64_t columns) {
-  std::fill_n(sums, columns, 0.0F);
+  double lanes[kLanes] = {};
   for (std::int64_t r = 0; r < rows; ++r) {
     const float* row = dy + r * stride;
-    for (std::int64_t c = 0; c < columns; ++c) sums[c] += row[c];
+    for (std::int64_t c = 0; c < columns; ++c) lanes[c] += static_cast<double>(row[c]);
   }
+  for (std::int64_t c = 0; c < columns; ++c) sums[c] = static_cast<float>(lanes[c]);
 }
 
 }  // namespace
@@ -38,7 +40,9 @@ void add_bias(const float* bias, float* y, std::int64_t rows, std::int64_t colum
 void bias_gradient(const float* dy, float* gradient, std::int64_t rows, std::int64_t columns) {
   const std::int64_t grain = std::max<std::int64_t>(kGrain / rows, kLanes);
   parallel_for(columns, grain, [&](std::int64_t begin, std::int64_t end) {
-    sum_columns(dy + begin, gradient + begin, rows, columns, end - begin);
+    for (std::int64_t c = begin; c < end; c += kLanes) {
+      sum_columns(dy + c, gradient + c, rows, columns, std::min<std::int64_t>(kLanes, end - c));
+    }
   });
 }
 

@@ -52,6 +52,11 @@ std::unique_ptr<InferencePass> make_pass(Communicator& communicator, Model& mode
 
 }  // namespace
 
+void require_fit(const Model& model, const Dataset& dataset, const ObjectiveOptions& objective) {
+  Objective(model, dataset.fields(), objective);
+  BatchBinding(model, dataset.fields());
+}
+
 Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
                     const ObjectiveOptions& options, std::int64_t global_batch) {
   const auto objective = agree(communicator, [&] { return Objective(model, dataset->fields(), options); });

@@ -49,6 +49,7 @@ struct Trainer::Impl {
   Executor executor;
 
   TrainingPosition position;
+  bool in_step = false;  ///< begun and not finished: true between steps when the one before failed
   bool epoch_ended = false;
   bool own_loss_finite = true;
   std::atomic<bool> stop = false;
@@ -124,6 +125,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
 // A rank that cannot do its part still takes part in the step's exchanges, as one without samples does, and
 // tells the others with the sums: they all end together, with one message.
 const Batch& Trainer::Impl::next_batch() {
+  if (std::exchange(in_step, true)) stream.seek(position.epoch, position.position);
   failure = nullptr;
   try {
     return *stream.next();
@@ -201,6 +203,7 @@ const StepStatistics& Trainer::Impl::finish_step(std::int64_t global_rows, doubl
     position.position = 0;
   }
   statistics.after = position;
+  in_step = false;
   return statistics;
 }
 

@@ -3,8 +3,9 @@
 //   step_bench MODEL.json GLOBAL_BATCH OPTIMIZER
 // Reads a number of steps a line and answers each, when they are done, with a JSON line of samples trained
 // over all ranks, wall seconds, CPU seconds over all ranks, and of rank 0: CPU seconds of all threads but the
-// computing one (they read ahead), seconds waited for data, and for the exchange of gradients. The images are
-// bytes in memory and are shuffled. One thread computes. Under mpirun rank 0 reads and answers.
+// computing one (they read ahead), seconds waited for data, and for the exchange of gradients; and the
+// model's trainable parameters. The images are bytes in memory and are shuffled. One thread computes. Under
+// mpirun rank 0 reads and answers.
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -68,7 +69,7 @@ struct Clocks {
   double thread = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 };
 
-void obey(Communicator& communicator, Trainer& trainer) {
+void obey(Communicator& communicator, Trainer& trainer, std::size_t parameters) {
   while (const std::int64_t steps = next_order(communicator)) {
     const std::int64_t samples = trainer.position().samples;
     const double waited = trainer.data_seconds(), exchange = trainer.exchange_seconds();
@@ -82,7 +83,8 @@ void obey(Communicator& communicator, Trainer& trainer) {
                       ", \"wall\": ", after.wall - before.wall, ", \"cpu\": ", cpu,
                       ", \"reading\": ", process - (after.thread - before.thread),
                       ", \"waited\": ", trainer.data_seconds() - waited,
-                      ", \"exchange\": ", trainer.exchange_seconds() - exchange, "}")
+                      ", \"exchange\": ", trainer.exchange_seconds() - exchange,
+                      ", \"parameters\": ", parameters, "}")
               << std::endl;
   }
 }
@@ -96,7 +98,7 @@ void run(const std::string& model_file, std::int64_t global_batch, const std::st
   const auto optimizer = make_optimizer(optimizer_name, options);
   Trainer trainer(*communicator, architecture.model, *optimizer, std::make_shared<ImagesInMemory>(),
                   {.global_batch = global_batch});
-  obey(*communicator, trainer);
+  obey(*communicator, trainer, architecture.model.parameters().gradients().size());
 }
 
 }  // namespace

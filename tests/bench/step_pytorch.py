@@ -20,7 +20,7 @@ torch.manual_seed(0)
 
 class Rescaling(nn.Module):
     def forward(self, x):
-        return x * (1 / 255)
+        return x * (1 / 127.5) - 1
 
 
 def convolution(inputs, filters, kernel=3, stride=1, bias=True):
@@ -28,14 +28,14 @@ def convolution(inputs, filters, kernel=3, stride=1, bias=True):
 
 
 def mlp():
-    return nn.Sequential(Rescaling(), nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Dropout(0.2),
-                         nn.Linear(512, 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, 10))
+    return nn.Sequential(Rescaling(), nn.Flatten(), nn.Linear(784, 512), nn.SiLU(), nn.Dropout(0.25),
+                         nn.Linear(512, 256), nn.SiLU(), nn.Dropout(0.25), nn.Linear(256, 10))
 
 
 def cnn():
-    return nn.Sequential(Rescaling(), convolution(1, 32), nn.ReLU(), nn.MaxPool2d(2), convolution(32, 64), nn.ReLU(),
-                         nn.MaxPool2d(2), nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Dropout(0.25),
-                         nn.Linear(128, 10))
+    return nn.Sequential(Rescaling(), convolution(1, 32), nn.SiLU(), convolution(32, 64, stride=2), nn.SiLU(),
+                         convolution(64, 96, stride=2), nn.SiLU(), nn.Flatten(), nn.Dropout(0.25),
+                         nn.Linear(4704, 128), nn.SiLU(), nn.Dropout(0.5), nn.Linear(128, 10))
 
 
 def normalized(inputs, filters, kernel=3, stride=1):
@@ -106,12 +106,13 @@ class Training:
 def main():
     name, batch, optimizer = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     training = Training(name, batch, optimizer)
+    parameters = sum(parameter.numel() for parameter in training.model.parameters())
     for line in sys.stdin:
         wall, cpu = time.monotonic(), time.process_time()
         for _ in range(int(line)):
             training.step()
         print(json.dumps({"samples": batch * int(line), "wall": time.monotonic() - wall,
-                          "cpu": time.process_time() - cpu}), flush=True)
+                          "cpu": time.process_time() - cpu, "parameters": parameters}), flush=True)
 
 
 main()

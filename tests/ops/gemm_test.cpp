@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -40,6 +42,21 @@ TEST(Gemm, MultipliesMatricesAndTransposes) {
           ASSERT_EQ(c[static_cast<std::size_t>(i)], sum) << m << " " << n << " " << k << " " << ta << tb;
         }
       }
+    }
+  }
+}
+
+TEST(Gemm, FewRowsHaveTheSameBitsInAnyCompany) {
+  constexpr Index kRows = 8, kColumns = 256, kDepth = 784;
+  std::vector<float> a, b;
+  for (Index i = 0; i < kRows * kDepth; ++i) a.push_back(std::sin(static_cast<float>(i)));
+  for (Index i = 0; i < kColumns * kDepth; ++i) b.push_back(std::cos(1.7F * static_cast<float>(i)));
+  for (const bool tb : {false, true}) {
+    std::vector<float> all(kRows * kColumns), some(all);
+    gemm(kRows, kColumns, kDepth, {a.data()}, {b.data(), tb}, all.data());
+    for (Index m = 1; m < kRows; ++m) {
+      gemm(m, kColumns, kDepth, {a.data()}, {b.data(), tb}, some.data());
+      ASSERT_TRUE(std::equal(some.begin(), some.begin() + m * kColumns, all.begin())) << m << " rows, " << tb;
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -29,9 +30,10 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.model << " " << c.optimizer << " batch " << c.global_batch;
 }
 
-/// Weights after the first and the last step, and every step's loss.
+/// Weights after the first and the last step, the first step's gradients, and every step's loss.
 struct Course {
   std::vector<float> first_weights;
+  std::vector<float> first_gradients;
   std::vector<float> last_weights;
   std::vector<double> losses;
 };
@@ -47,32 +49,48 @@ Architecture load(const Case& c) {
                            {.seed = 1});
 }
 
+constexpr double kAdamRate = 1e-3;
+
+std::unique_ptr<Optimizer> optimizer_of(const Case& c) {
+  if (c.optimizer == "sgd") return make_optimizer("sgd", {.learning_rate = 0.01, .momentum = 0.9});
+  return make_optimizer(c.optimizer, {.learning_rate = kAdamRate});
+}
+
+/// Few samples, so that the run soon meets a short last batch: 512 = 2·250 + 12, 128 = 25·5 + 3.
+std::shared_ptr<const Dataset> data_of(const Case& c) {
+  return slice(open_dataset("idx:/usr/share/datasets/fashion-mnist"), 0, c.global_batch == 5 ? 128 : 512);
+}
+
 Course train(Communicator& communicator, const Case& c) {
   Architecture architecture = load(c);
-  OptimizerOptions options;
-  const bool sgd = c.optimizer == "sgd";
-  options.learning_rate = sgd ? 0.01 : 1e-3;
-  if (sgd) options.momentum = 0.9;
-  const auto optimizer = make_optimizer(c.optimizer, options);
-  // Short epochs, so that the run soon meets a short last batch: 512 = 2·250 + 12, 13 = 2·5 + 3.
-  const auto data =
-      slice(open_dataset("idx:/usr/share/datasets/fashion-mnist"), 0, c.global_batch == 5 ? 13 : 512);
-  Trainer trainer(communicator, architecture.model, *optimizer, data,
+  const auto optimizer = optimizer_of(c);
+  Trainer trainer(communicator, architecture.model, *optimizer, data_of(c),
                   {.global_batch = c.global_batch, .seed = 3});
+  FlatParameters& parameters = architecture.model.parameters();
+  const auto copy = [](std::span<const float> from) { return std::vector<float>(from.begin(), from.end()); };
   Course course;
   for (int step = 0; step < step_count(); ++step) {
     course.losses.push_back(trainer.step().loss);
-    const auto values = architecture.model.parameters().values();
-    if (step == 0) course.first_weights.assign(values.begin(), values.end());
-    course.last_weights.assign(values.begin(), values.end());
+    if (step > 0) continue;
+    course.first_weights = copy(parameters.values());
+    course.first_gradients = copy(parameters.gradients());
   }
+  course.last_weights = copy(parameters.values());
   trainer.check_replicas("at the end");
   return course;
 }
 
-/// The largest difference of a variable: max|a - b| / max(max|b|, 1e-3).
-double difference(const Model& model, const std::vector<float>& a, const std::vector<float>& b) {
-  double largest = 0;
+struct Difference {
+  double value = 0;
+  std::string variable;
+  double beyond_allowance = 0;
+};
+
+/// Of the variable that differs most: max|a - b| / max(max|b|, 1e-3); and the same after each variable's
+/// allowance has been taken off max|a - b|.
+Difference difference(const Model& model, const std::vector<float>& a, const std::vector<float>& b,
+                      const std::function<double(const Parameter&)>& allowance = nullptr) {
+  Difference largest;
   for (const Parameter& parameter : model.parameters().parameters()) {
     double distance = 0, size = 1e-3;
     for (auto i = static_cast<std::size_t>(parameter.range.begin);
@@ -80,9 +98,32 @@ double difference(const Model& model, const std::vector<float>& a, const std::ve
       distance = std::max(distance, std::abs(double{a[i]} - double{b[i]}));
       size = std::max(size, std::abs(double{b[i]}));
     }
-    largest = std::max(largest, distance / size);
+    if (!(distance / size <= largest.value)) {
+      largest.value = distance / size;
+      largest.variable = parameter.name;
+    }
+    const double allowed = allowance ? allowance(parameter) : 0;
+    if (!((distance - allowed) / size <= largest.beyond_allowance)) {
+      largest.beyond_allowance = (distance - allowed) / size;
+    }
   }
   return largest;
+}
+
+/// How far a variable's weights may lie apart after one step, beyond 1e-6 of its size: Adam's first update is
+/// lr g / (|g| + e), e = epsilon / sqrt(1 - beta_2), so where a gradient happens to be about e it shows how
+/// the workers' float32 parts of it were rounded, magnified by e / (|g| + e)^2: to parts of 1e-3, 6e-11 each,
+/// the weights answer with 2e-5 of the learning rate.
+double allowance(const Case& c, const Parameter& parameter, std::span<const float> gradients) {
+  if (c.optimizer == "sgd" || !parameter.trainable) return 0;
+  double largest = 0, smallest = 1;
+  for (std::int64_t i = parameter.range.begin; i < parameter.range.end; ++i) {
+    const double size = std::abs(gradients[static_cast<std::size_t>(i)]);
+    largest = std::max(largest, size);
+    if (size > 0) smallest = std::min(smallest, size);
+  }
+  const double e = 1e-7 / std::sqrt(1 - 0.999);
+  return kAdamRate * e / ((smallest + e) * (smallest + e)) * std::ldexp(largest, -22);
 }
 
 class SameRun : public ::testing::TestWithParam<Case> {};
@@ -95,33 +136,29 @@ TEST_P(SameRun, OnAnyNumberOfWorkers) {
   const auto self = make_self_communicator();
   const Course alone = train(*self, c);
   const Architecture architecture = load(c);
-  const double after_one = difference(architecture.model, group.first_weights, alone.first_weights);
-  const double at_end = difference(architecture.model, group.last_weights, alone.last_weights);
-  EXPECT_LE(after_one, 1e-6);
-  EXPECT_LE(at_end, 1e-4);
+  const Difference after_one =
+      difference(architecture.model, group.first_weights, alone.first_weights,
+                 [&](const Parameter& parameter) { return allowance(c, parameter, alone.first_gradients); });
+  const Difference at_end = difference(architecture.model, group.last_weights, alone.last_weights);
+  EXPECT_LE(after_one.beyond_allowance, 1e-6) << after_one.variable;
+  EXPECT_LE(at_end.value, 1e-4) << at_end.variable;
   double loss_difference = 0;
   for (std::size_t step = 0; step < alone.losses.size(); ++step) {
     const double relative = std::abs(group.losses[step] / alone.losses[step] - 1);
     EXPECT_LE(relative, step < 10 ? 1e-5 : 1e-4) << "step " << step + 1;
     loss_difference = std::max(loss_difference, relative);
   }
-  std::printf("%-7s %-5s batch %3lld  workers %d  weights: step 1 %.1e  step %zu %.1e  loss %.1e\n",
+  std::printf("%-7s %-5s batch %3lld  workers %d  loss %.1e  weights: step 1 %.1e %s, step %zu %.1e %s\n",
               c.model.c_str(), c.optimizer.c_str(), static_cast<long long>(c.global_batch), world.size(),
-              after_one, alone.losses.size(), at_end, loss_difference);
+              loss_difference, after_one.value, after_one.variable.c_str(), alone.losses.size(), at_end.value,
+              at_end.variable.c_str());
 }
 
-/// All with KTRAIN_STEPS, among them rows that do not keep the bounds yet: Adam's first steps divide each
-/// gradient by its own size, and behind BatchNormalization and max pooling roundings grow. Without it, the
-/// rows that keep them.
 std::vector<Case> cases() {
-  const bool all = std::getenv("KTRAIN_STEPS") != nullptr;
   std::vector<Case> cases;
   for (const char* model : {"mlp", "cnn", "cnn_bn"}) {
     for (const char* optimizer : {"sgd", "adam"}) {
-      for (const std::int64_t batch : {256, 250, 5}) {
-        const Case row = {model, optimizer, batch};
-        if (all || (row.model == "mlp" && row.optimizer == "sgd")) cases.push_back(row);
-      }
+      for (const std::int64_t batch : {256, 250, 5}) cases.push_back({model, optimizer, batch});
     }
   }
   return cases;

@@ -22,6 +22,9 @@ struct Evaluation {
 Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
                     const ObjectiveOptions& objective, std::int64_t global_batch);
 
+/// Throws Error when the dataset, the model and the objective do not fit each other.
+void require_fit(const Model& model, const Dataset& dataset, const ObjectiveOptions& objective);
+
 /// Runs the model on every sample in inference mode. On rank 0 `rows` is called with each global batch's
 /// outputs, one per model output, (batch, sample…), in the dataset's order; on other ranks never. Collective.
 void predict(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
