@@ -18,7 +18,8 @@ namespace ktrain {
 namespace {
 
 void print_plan(const std::vector<WorkerShare>& plan, const RunConfig& config) {
-  std::string lines = text("global batch ", config.global_batch, " over ", plan.size(), " workers\n");
+  std::string lines = text("global batch ", config.global_batch, " over ", plan.size(),
+                           plan.size() == 1 ? " worker\n" : " workers\n");
   for (const WorkerShare& share : plan) {
     lines += text("rank ", share.rank, "  host ", share.host, "  samples ", share.samples, "  threads ",
                   share.threads, '\n');

@@ -51,12 +51,12 @@ class Block(nn.Module):
         self.shortcut = normalized(inputs, filters, 1, stride) if stride > 1 else nn.Identity()
 
     def forward(self, x):
-        y = self.second(nn.functional.relu(self.first(x), inplace=True))
-        return nn.functional.relu(y + self.shortcut(x), inplace=True)
+        y = self.second(nn.functional.silu(self.first(x), inplace=True))
+        return nn.functional.silu(y + self.shortcut(x), inplace=True)
 
 
 def resnet20():
-    layers = [Rescaling(), normalized(1, 16), nn.ReLU(inplace=True)]
+    layers = [Rescaling(), normalized(1, 16), nn.SiLU(inplace=True)]
     filters = 16
     for stage, width in enumerate((16, 32, 64)):
         for block in range(3):

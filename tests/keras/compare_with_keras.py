@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 """Compares the ktrain program with real Keras 3: same weights in, same batches, what comes out?
 
-For each model and optimizer both train 10 steps on images made up for it, in file order, the last batch a short one,
-Dropout rates 0. Compared are each step's loss (1e-5 relative), all variables after the last step, moving statistics
-included (1e-4, see difference()), predictions and the evaluated loss (1e-5); and Keras must read the weights file that
-ktrain writes, optimizer included.
+For each model and optimizer both train 10 steps on Fashion-MNIST, in file order, the last batch a short one, Dropout
+rates 0. Compared are each step's loss (1e-5 relative), all variables after the last step, moving statistics included
+(1e-4, see difference()), predictions and the evaluated loss (1e-5); and Keras must read the weights file that ktrain
+writes, optimizer included.
 
-Keras computes in float64 on JAX, but in float32 for Adam: there Keras rounds beta_2 = 0.999 before it takes its powers,
-which moves a step by 6e-6 of itself, and ktrain follows. Among millions of activations some are so close to relu's
-kink, or to another one of their pooling window, that any rounding decides where a gradient goes: Keras in float32 and
-in float64 differ as much. So whole runs are held to the tolerances with silu and average pooling in the place of relu
-and max pooling; the models as they are, in the losses of the first 3 steps (both layers' gradients are held against
-Keras by conformance_test.cpp).
+Keras computes in float64 on JAX. Its Adam gets the betas as float32 holds them, which is what Keras computes with when
+it computes in float32: at the first steps the difference moves an update by 6e-6 of itself.
+
+Adam and RMSprop divide a gradient by about its own size, so that an element whose gradient happens to be near zero shows
+how the float32 arithmetic in front of it was rounded; behind twenty normalizations that is more than the tolerance, in
+Keras too. A run beyond a tolerance is therefore held to OWN_FACTOR times what Keras in float32 differs from Keras in
+float64, which is then printed beside it.
 
     compare_with_keras.py --ktrain PROGRAM [--models mlp,cnn,resnet20] [--optimizers sgd,nesterov,adam,adamw,rmsprop]
 
@@ -33,8 +34,10 @@ import venv
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77
 DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
-BATCH, SAMPLES, STEPS, EARLY_STEPS = 32, 300, 10, 3
+BATCH, SAMPLES, STEPS = 32, 300, 10
 LOSS_TOLERANCE, WEIGHT_TOLERANCE, OUTPUT_TOLERANCE = 1e-5, 1e-4, 1e-5
+OWN_FACTOR = 2
+ROUNDED_BETAS = {"beta_1": 0.8999999761581421, "beta_2": 0.9990000128746033}
 # Keras's class and arguments, ktrain's options, and what Keras computes in.
 OPTIMIZERS = {
     "sgd": ("SGD", {"learning_rate": 0.01, "momentum": 0.9}, "--optimizer sgd --lr 0.01 --momentum 0.9", "float64"),
@@ -44,8 +47,8 @@ OPTIMIZERS = {
         "--optimizer sgd --lr 0.01 --momentum 0.9 --nesterov",
         "float64",
     ),
-    "adam": ("Adam", {"learning_rate": 1e-3}, "--optimizer adam --lr 0.001", "float32"),
-    "adamw": ("AdamW", {"learning_rate": 1e-3}, "--optimizer adamw --lr 0.001", "float32"),
+    "adam": ("Adam", {"learning_rate": 1e-3, **ROUNDED_BETAS}, "--optimizer adam --lr 0.001", "float64"),
+    "adamw": ("AdamW", {"learning_rate": 1e-3, **ROUNDED_BETAS}, "--optimizer adamw --lr 0.001", "float64"),
     "rmsprop": ("RMSprop", {"learning_rate": 1e-3}, "--optimizer rmsprop --lr 0.001", "float64"),
 }
 
@@ -91,6 +94,10 @@ def difference(a, b, floor=1e-3):
     return float(np.max(np.abs(a - b)) / max(np.max(np.abs(b)), floor))
 
 
+def largest_relative(values, references):
+    return max(abs(a - b) / abs(b) for a, b in zip(values, references))
+
+
 def read_idx(name, count, header_bytes):
     """The first images or labels of Fashion-MNIST's test set, from the distribution's package."""
     import numpy as np
@@ -100,33 +107,29 @@ def read_idx(name, count, header_bytes):
     return values.reshape((10000, 28, 28) if header_bytes == 16 else 10000)[:count]
 
 
-def changed(value, smooth):
-    """A model's JSON with every Dropout rate 0; `smooth`: without kinks, silu for relu, average for max pooling."""
+def without_dropout(value):
+    """A model's JSON with every Dropout rate 0."""
     if isinstance(value, list):
-        return [changed(item, smooth) for item in value]
+        return [without_dropout(item) for item in value]
     if not isinstance(value, dict):
         return value
-    value = {key: changed(item, smooth) for key, item in value.items()}
+    value = {key: without_dropout(item) for key, item in value.items()}
     if value.get("class_name") == "Dropout":
         value["config"]["rate"] = 0.0
-    if smooth and value.get("activation") == "relu":
-        value["activation"] = "silu"
-    if smooth and value.get("class_name") == "MaxPooling2D":
-        value["class_name"] = "AveragePooling2D"
     return value
 
 
 class Comparison:
     """One model: its initial weights, its data, and the folder where both programs find them."""
 
-    def __init__(self, name, ktrain, folder, smooth):
+    def __init__(self, name, ktrain, folder):
         import keras
         import numpy as np
 
         self.name, self.ktrain, self.folder = name, ktrain, folder
         folder.mkdir()
         written = (REPOSITORY / "configs" / "models" / f"{name}.json").read_text()
-        description = changed(json.loads(written), smooth)
+        description = without_dropout(json.loads(written))
         self.architecture = folder / f"{name}.json"
         self.architecture.write_text(json.dumps(description))
         keras.utils.set_random_seed(1)
@@ -201,18 +204,32 @@ class Comparison:
         return [v for v in model.optimizer.variables if v.name not in ("iteration", "learning_rate")]
 
     def train(self, optimizer):
-        """(each step's loss difference, largest weight difference and its variable, of the optimizer's slots)"""
+        """(largest loss difference, largest weight difference and its variable, of the optimizer's slots)"""
         class_name, arguments, options, precision = OPTIMIZERS[optimizer]
         saved = self.folder / f"{self.name}-{optimizer}.weights.h5"
         model = self.start(class_name, arguments, precision)
         theirs, ours = self.train_keras(model, precision), self.train_ktrain(options, saved)
         if len(ours) != STEPS:
             raise RuntimeError(f"ktrain logged {len(ours)} steps, not {STEPS}")
-        losses = [abs(a - b) / abs(b) for a, b in zip(ours, theirs)]
         self.load_into_keras(saved, class_name, arguments)
-        weights = [(difference(a, b), b.path) for a, b in zip(self.single.weights, model.weights)]
         slots = [difference(a, b, 1e-8) for a, b in zip(self.slots(self.single), self.slots(model))]
-        return losses, max(weights), max(slots, default=0.0)
+        return largest_relative(ours, theirs), self.weight_difference(self.single, model), max(slots, default=0.0)
+
+    def keras_against_itself(self, optimizer):
+        """(largest loss difference, largest weight difference and its variable) of Keras in float32 to float64"""
+        import keras
+
+        class_name, arguments, _, _ = OPTIMIZERS[optimizer]
+        models = [self.start(class_name, arguments, precision) for precision in ("float32", "float64")]
+        losses = []
+        for model, precision in zip(models, ("float32", "float64")):
+            keras.config.set_floatx(precision)
+            losses.append(self.train_keras(model, precision))
+        return largest_relative(*losses), self.weight_difference(*models)
+
+    @staticmethod
+    def weight_difference(a, b):
+        return max((difference(u, v), v.path) for u, v in zip(a.weights, b.weights))
 
     def outputs(self):
         """(difference of predictions, of the evaluated loss) with the initial weights."""
@@ -238,25 +255,27 @@ def compare(arguments, folder):
     def line(model, what, values, good):
         nonlocal failed
         failed += not good
-        print(f"{model:15} {what:8} {values} {'ok' if good else 'DIFFERS'}", flush=True)
+        print(f"{model:8} {what:8} {values} {'ok' if good else 'DIFFERS'}", flush=True)
 
-    def train(model, comparison, optimizer, strict):
-        losses, (weight, path), slot = comparison.train(optimizer)
-        early, late = max(losses[:EARLY_STEPS]), max(losses)
-        good = early <= LOSS_TOLERANCE and (not strict or (late <= LOSS_TOLERANCE and weight <= WEIGHT_TOLERANCE))
-        line(model, optimizer, f"loss {early:.1e} {late:.1e}  weights {weight:.1e} ({path})  slots {slot:.1e}", good)
+    def train(comparison, optimizer):
+        loss, (weight, path), slot = comparison.train(optimizer)
+        values = f"loss {loss:.1e}  weights {weight:.1e} ({path})  slots {slot:.1e}"
+        good = loss <= LOSS_TOLERANCE and weight <= WEIGHT_TOLERANCE
+        if not good:
+            own_loss, (own_weight, _) = comparison.keras_against_itself(optimizer)
+            values += f"  Keras itself: loss {own_loss:.1e}  weights {own_weight:.1e}"
+            good = loss <= max(LOSS_TOLERANCE, OWN_FACTOR * own_loss) and weight <= max(
+                WEIGHT_TOLERANCE, OWN_FACTOR * own_weight
+            )
+        line(comparison.name, optimizer, values, good)
 
-    print(f"{'':23} loss: steps 1 to {EARLY_STEPS}, 1 to {STEPS}")
     for name in arguments.models.split(","):
-        smooth = Comparison(name, arguments.ktrain, folder / f"{name}-smooth", True)
-        for optimizer in arguments.optimizers.split(","):
-            train(f"{name} smooth", smooth, optimizer, True)
-        original = Comparison(name, arguments.ktrain, folder / name, False)
-        predictions, loss = original.outputs()
+        comparison = Comparison(name, arguments.ktrain, folder / name)
+        predictions, loss = comparison.outputs()
         good = predictions <= OUTPUT_TOLERANCE and loss <= OUTPUT_TOLERANCE
         line(name, "outputs", f"predict {predictions:.1e}  evaluate {loss:.1e}", good)
         for optimizer in arguments.optimizers.split(","):
-            train(name, original, optimizer, False)
+            train(comparison, optimizer)
     return failed
 
 
