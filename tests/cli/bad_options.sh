@@ -37,6 +37,6 @@ for workers in 0 3; do
   # Long before the run would get there.
   refuses 74 "cannot write $folder: Is a directory" --save "$folder" --epochs 1000000 --model small.json --data $data
   refuses 74 "cannot write nowhere/w.h5" --save nowhere/w.h5 --epochs 1000000 --model small.json --data $data
-  refuses 65 "" --validation-data synthetic:x=17,samples=40 --epochs 1000000 --model small.json --data $data
+  refuses 78 "(17,)" --validation-data synthetic:x=17,samples=40 --epochs 1000000 --model small.json --data $data
 done
 finish

@@ -70,7 +70,7 @@ processes() {
 }
 # Of the job whose command line contains TEXT: its workers, mpirun, and launch/run.
 workers_of() { processes "$1" "$program"; }
-mpirun_of() { processes "$1" "$(command -v mpirun)"; }
+mpirun_of() { processes "$1" "$(command -v prterun || command -v mpirun)"; } # Open MPI 5's mpirun becomes prterun
 run_of() { processes "bash $run -n" | grep -xF "$(processes "$1")" | head -n 1; }
 
 # expect_nothing_left TEXT: a failure when processes of such a job are there 10 s from now; ends those.

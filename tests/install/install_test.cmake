@@ -9,7 +9,7 @@ if(FLAGS)
 endif()
 set(prefix ${WORK}/prefix)
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
-run(${CMAKE_COMMAND} -S ${EXAMPLE} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_CXX_COMPILER=${CXX} ${sanitize})
+run(${CMAKE_COMMAND} -S ${EXAMPLE} -B ${WORK}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_CXX_COMPILER=${CXX} ${sanitize})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 set(ENV{OMP_NUM_THREADS} 1)
 execute_process(COMMAND ${prefix}/share/ktrain/launch/run -n 2 --program ${WORK}/build/example

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -37,7 +38,7 @@ class SpoilableDataset : public Dataset {
     }
   }
 
-  std::int64_t spoilt_sample = -1;
+  std::atomic<std::int64_t> spoilt_sample = -1;
 
  private:
   std::vector<FieldSpec> fields_ = {{"", FieldSpec::Role::kInput, DType::kFloat32, {3}},
@@ -77,10 +78,10 @@ TEST(Trainer, DoesAStepThatFailedAgainAndOnNoRankByHalf) {
   // Whichever rank has the sample: all fail, none has moved, and the step can be tried again.
   run_ranks(1, [&](Communicator& group) {
     const auto data = std::make_shared<SpoilableDataset>();
+    data->spoilt_sample = 7;
     Architecture architecture = perceptron();
     const auto optimizer = make_optimizer("adam");
     Trainer trainer(group, architecture.model, *optimizer, data, options());
-    data->spoilt_sample = 7;
     int failures = 0;
     while (trainer.position().step < 3) {
       const std::vector<float> before = weights_of(architecture.model);
