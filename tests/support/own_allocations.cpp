@@ -75,6 +75,11 @@ void* operator new(std::size_t bytes) {
   return checked(std::malloc(bytes));
 }
 
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  if (watching) note(__builtin_return_address(0));
+  return std::malloc(bytes);
+}
+
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   if (watching) note(__builtin_return_address(0));
   const auto unit = static_cast<std::size_t>(alignment);
