@@ -53,8 +53,8 @@ std::unique_ptr<InferencePass> make_pass(Communicator& communicator, Model& mode
 }  // namespace
 
 void require_fit(const Model& model, const Dataset& dataset, const ObjectiveOptions& objective) {
-  Objective(model, dataset.fields(), objective);
-  BatchBinding(model, dataset.fields());
+  const Objective paired(model, dataset.fields(), objective);
+  const BatchBinding bound(model, dataset.fields());
 }
 
 Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
