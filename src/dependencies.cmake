@@ -1,8 +1,10 @@
 # Third-party libraries, as imported targets under one naming, and the flags every ktrain target is built with.
+
 # Boost comes with its own package file; CMake from 3.30 on wants to be told to use it.
 if(POLICY CMP0167)
   cmake_policy(SET CMP0167 NEW)
 endif()
+
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(MPI REQUIRED COMPONENTS CXX)

@@ -5,16 +5,16 @@
 
 #include <atomic>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "comm/threads/run_ranks.h"
 #include "ktrain/keras/architecture.h"
 #include "support/expect_error.h"
-#include "support/temporary_folder.h"
 
 namespace ktrain {
 namespace {
@@ -45,78 +45,77 @@ class SpoilableDataset : public Dataset {
                                     {"", FieldSpec::Role::kTarget, DType::kFloat32, {1}}};
 };
 
-Architecture perceptron() {
-  const testing::TemporaryFolder folder;
-  const std::string file = folder / "perceptron.json";
-  std::ofstream(file) << R"({"class_name": "Sequential", "config": {"name": "perceptron", "layers": [
-      {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 3], "dtype": "float32"}},
-      {"class_name": "Dense", "config": {"name": "hidden", "units": 4}},
-      {"class_name": "Dense", "config": {"name": "y", "units": 1}}]}})";
-  return load_architecture(file);
-}
+constexpr std::string_view kPerceptron =
+    R"({"class_name": "Sequential", "config": {"name": "perceptron", "layers": [
+  {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 3], "dtype": "float32"}},
+  {"class_name": "Dense", "config": {"name": "hidden", "units": 4}},
+  {"class_name": "Dense", "config": {"name": "y", "units": 1}}]}})";
 
-std::vector<float> weights_of(Model& model) {
-  const auto values = model.parameters().values();
-  return {values.begin(), values.end()};
-}
+/// One rank's training, steps of 8 of the 24 samples.
+struct SpoilableRun {
+  SpoilableRun(Communicator& group, std::int64_t spoilt_sample) {
+    data->spoilt_sample = spoilt_sample;
+    TrainerOptions options = {.global_batch = 8, .seed = 5};
+    options.objective = {.loss = "mean_squared_error", .loss_options = {}, .metrics = {}};
+    trainer.emplace(group, architecture.model, *optimizer, data, options);
+  }
+  std::vector<float> weights() {
+    const auto values = architecture.model.parameters().values();
+    return {values.begin(), values.end()};
+  }
 
-TrainerOptions options() {
-  return {.global_batch = 8,
-          .seed = 5,
-          .objective = {.loss = "mean_squared_error", .loss_options = {}, .metrics = {}}};
-}
+  std::shared_ptr<SpoilableDataset> data = std::make_shared<SpoilableDataset>();
+  Architecture architecture = architecture_from_json(kPerceptron);
+  std::unique_ptr<Optimizer> optimizer = make_optimizer("adam");
+  std::optional<Trainer> trainer;
+};
 
-TEST(Trainer, DoesAStepThatFailedAgainAndOnNoRankByHalf) {
+constexpr std::int64_t kNone = -1;
+
+class FailedStep : public ::testing::TestWithParam<int> {};
+
+TEST_P(FailedStep, IsDoneByNoRankAndCanBeDoneAgain) {
   std::vector<float> undisturbed;
-  run_ranks(1, [&](Communicator& group) {
-    Architecture architecture = perceptron();
-    const auto optimizer = make_optimizer("adam");
-    Trainer trainer(group, architecture.model, *optimizer, std::make_shared<SpoilableDataset>(), options());
-    for (int i = 0; i < 3; ++i) trainer.step();
-    undisturbed = weights_of(architecture.model);
+  run_ranks(GetParam(), [&](Communicator& group) {
+    SpoilableRun run(group, kNone);
+    for (int i = 0; i < 3; ++i) run.trainer->step();
+    if (group.rank() == 0) undisturbed = run.weights();
   });
-  // Whichever rank has the sample: all fail, none has moved, and the step can be tried again.
-  run_ranks(1, [&](Communicator& group) {
-    const auto data = std::make_shared<SpoilableDataset>();
-    data->spoilt_sample = 7;
-    Architecture architecture = perceptron();
-    const auto optimizer = make_optimizer("adam");
-    Trainer trainer(group, architecture.model, *optimizer, data, options());
+  run_ranks(GetParam(), [&](Communicator& group) {
+    SpoilableRun run(group, 7);
     int failures = 0;
-    while (trainer.position().step < 3) {
-      const std::vector<float> before = weights_of(architecture.model);
-      const TrainingPosition position = trainer.position();
+    while (run.trainer->position().step < 3) {
+      const std::vector<float> before = run.weights();
+      const std::int64_t step = run.trainer->position().step;
       try {
-        trainer.step();
+        run.trainer->step();
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), ExitCode::kNonFinite) << error.what();
-        EXPECT_EQ(weights_of(architecture.model), before);
-        EXPECT_EQ(trainer.position().step, position.step);
-        if (++failures == 2) data->spoilt_sample = -1;
+        EXPECT_EQ(run.weights(), before);
+        EXPECT_EQ(run.trainer->position().step, step);
+        if (++failures == 2) run.data->spoilt_sample = kNone;
       }
     }
     EXPECT_EQ(failures, 2);
-    EXPECT_EQ(weights_of(architecture.model), undisturbed);
+    EXPECT_EQ(run.weights(), undisturbed);
   });
 }
 
-TEST(Trainer, FailsOnAllRanksWhenAGradientIsNotFinite) {
+TEST_P(FailedStep, SaysWhichWhicheverSampleItWas) {
   for (const std::int64_t spoilt : {0, 11, 23}) {
     testing::expect_error(
         ExitCode::kNonFinite,
         [&] {
-          run_ranks(3, [&](Communicator& group) {
-            const auto data = std::make_shared<SpoilableDataset>();
-            data->spoilt_sample = spoilt;
-            Architecture architecture = perceptron();
-            const auto optimizer = make_optimizer("sgd");
-            Trainer trainer(group, architecture.model, *optimizer, data, options());
-            for (int i = 0; i < 3; ++i) trainer.step();
+          run_ranks(GetParam(), [&](Communicator& group) {
+            SpoilableRun run(group, spoilt);
+            for (int i = 0; i < 3; ++i) run.trainer->step();
           });
         },
         "step ");
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Ranks, FailedStep, ::testing::Values(1, 2, 3, 5, 8));
 
 }  // namespace
 }  // namespace ktrain
