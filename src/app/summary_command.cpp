@@ -43,7 +43,7 @@ std::vector<Row> rows_of(const Model& model) {
       inputs += (inputs.empty() ? "" : ", ") + model.tensors()[static_cast<std::size_t>(input)].name;
     }
     rows.push_back({text(layer.name(), " (", layer.class_name(), ")"),
-                    batch_shape(model.tensors()[static_cast<std::size_t>(call.output)].sample_shape),
+                    batch_shape(model.tensors()[static_cast<std::size_t>(call.outputs[0])].sample_shape),
                     text(count_parameters(model, call.layer)), inputs});
   }
   return rows;

@@ -43,7 +43,8 @@ class Builder {
     }
     for (const GraphCall& call : order.calls) {
       const GraphLayer& layer = graph_.layers[call.layer];
-      tensors_[{layer.name, call.call}] = model_.call(ids_[call.layer], tensors(layer.calls[call.call]));
+      tensors_[{layer.name, call.call}] =
+          model_.call(ids_[call.layer], tensors(layer.calls[call.call])).front();
     }
     model_.set_outputs(tensors(graph_.outputs));
     model_.finish(options_.seed);

@@ -24,11 +24,21 @@ std::optional<std::int64_t> integer_of(const Json& value) {
 
 }  // namespace
 
+int LayerCall::find(std::string_view argument) const {
+  const auto found = std::ranges::find(inputs, argument);
+  return found == inputs.end() ? -1 : static_cast<int>(found - inputs.begin());
+}
+
+int LayerCall::count(std::string_view argument) const {
+  return static_cast<int>(std::ranges::count(inputs, argument));
+}
+
 LayerConfig::LayerConfig(std::string class_name, const Json& config, const ArchitectureOptions& options,
-                         std::initializer_list<const char*> dtypes)
+                         std::initializer_list<const char*> dtypes, const LayerCall& call)
     : class_name_(std::move(class_name)),
       config_(config),
       options_(options),
+      call_(call),
       name_(string_member(config, "name")) {
   if (!config.is_object() || name_.empty()) {
     throw Error(ExitCode::kConfiguration, text("a layer of class ", class_name_, " has no name"));

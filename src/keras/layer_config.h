@@ -17,6 +17,21 @@
 
 namespace ktrain {
 
+/// How a graph calls a layer: what stands beside its configuration. A layer that is called several times is
+/// called alike each time.
+struct LayerCall {
+  /// For each input of the layer, the argument of Keras's `call` that it was given for ("inputs", "query",
+  /// "initial_state" once a state), in the order of the signature; behind them the masks that a layer takes,
+  /// "inputs_mask", "query_mask", …
+  std::vector<std::string> inputs = {"inputs"};
+  /// The arguments that are no tensors: {"use_causal_mask": true}.
+  Json literals = Json::object();
+
+  /// Where the first input given for `argument` stands; -1 when there is none.
+  int find(std::string_view argument) const;
+  int count(std::string_view argument) const;
+};
+
 /// The `config` of a layer, read argument by argument. Every argument must be asked for: `finish` refuses
 /// those that nobody read, so that none is ignored without somebody having decided it. All errors are
 /// Error{kConfiguration} that name the layer, its class and the argument. An absent argument has its Keras
@@ -26,8 +41,9 @@ class LayerConfig {
   /// Reads what all layers have: name, trainable, dtype (float32 alone unless `dtypes` says otherwise),
   /// activity_regularizer (null alone).
   LayerConfig(std::string class_name, const Json& config, const ArchitectureOptions& options = {},
-              std::initializer_list<const char*> dtypes = {"float32"});
+              std::initializer_list<const char*> dtypes = {"float32"}, const LayerCall& call = {});
 
+  const LayerCall& call() const { return call_; }
   const std::string& name() const { return name_; }
   const std::string& class_name() const { return class_name_; }
   bool trainable() const { return trainable_; }
@@ -69,6 +85,7 @@ class LayerConfig {
   std::string class_name_;
   const Json& config_;
   ArchitectureOptions options_;
+  LayerCall call_;
   std::string name_;
   bool trainable_ = true;
   std::set<std::string> read_;

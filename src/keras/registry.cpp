@@ -28,10 +28,12 @@ LayerReader find_layer(const Json& object) {
   return nullptr;
 }
 
-std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options) {
+std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options,
+                                  const LayerCall& call) {
   const LayerReader read = find_layer(object);
   KTRAIN_CHECK(read != nullptr, brief(object));
-  LayerConfig config(string_member(object, "class_name"), member(object, "config"), options);
+  LayerConfig config(string_member(object, "class_name"), member(object, "config"), options, {"float32"},
+                     call);
   auto layer = read(config);
   config.finish();
   return layer;

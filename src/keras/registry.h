@@ -13,9 +13,21 @@ namespace ktrain {
 /// Makes a layer of one class from its arguments.
 using LayerReader = std::unique_ptr<Layer> (*)(LayerConfig& config);
 
+/// What a layer does with its inputs' masks (in Keras: supports_masking, compute_mask and call's mask).
+enum class Masking {
+  kPasses,           ///< the output has the first input's mask
+  kDrops,            ///< the output has none
+  kTakes,            ///< the kernel gets the masks as further inputs, and the output has the first one's
+  kTakesAndDrops,    ///< the kernel gets them, the output has none
+  kTakesPerSequence  ///< the kernel gets them, and the output has one when it returns sequences
+};
+
 struct LayerClass {
   std::string_view name;  ///< in keras.layers
   LayerReader read;
+  Masking masking = Masking::kPasses;
+  /// The tensor arguments of its `call` in the order of the signature, a space between them.
+  std::string_view arguments = "inputs";
 };
 
 // The families of layers, a file each.
@@ -34,6 +46,7 @@ LayerReader find_layer(const Json& object);
 
 /// Reads the layer; its reader must exist. Arguments that are unknown or not supported are
 /// Error{kConfiguration}.
-std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options);
+std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options,
+                                  const LayerCall& call = {});
 
 }  // namespace ktrain

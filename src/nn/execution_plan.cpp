@@ -16,10 +16,11 @@ using Action = ExecutionPlan::InputGradient::Action;
 /// is at 2·calls - i.
 class Planner {
  public:
-  Planner(const Model& model, std::int64_t rows, bool training)
+  Planner(const Model& model, std::int64_t rows, Gradients gradients)
       : model_(model),
         rows_(rows),
-        training_(training),
+        training_(gradients != Gradients::kNone),
+        of_inputs_(gradients == Gradients::kInputsAndVariables),
         calls_(static_cast<int>(model.calls().size())),
         value_root_(model.tensors().size()),
         gradient_root_(model.tensors().size(), -1) {
@@ -53,26 +54,34 @@ class Planner {
       plan_.calls[at(i)].passes_through = layer_of(i).passes_through(training_);
       plan_.calls[at(i)].passes_gradient_through = layer_of(i).passes_gradient_through();
       if (plan_.calls[at(i)].passes_through)
-        value_root_[at(call(i).output)] = value_root_[at(call(i).inputs[0])];
+        value_root_[at(call(i).outputs[0])] = value_root_[at(call(i).inputs[0])];
     }
   }
 
-  /// A call runs backward when a trainable variable lies at or before it and a model output behind it.
+  bool any_output(int i, const std::vector<bool>& of) const {
+    return std::ranges::any_of(call(i).outputs, [&](int output) { return of[at(output)]; });
+  }
+
+  /// A call runs backward when a trainable variable (or an input whose gradient is asked for) lies at or
+  /// before it and a model output behind it.
   void find_who_runs_backward() {
     std::vector<bool> before(model_.tensors().size()), behind(model_.tensors().size());
+    for (const int input : model_.inputs()) before[at(input)] = of_inputs_;
     for (int i = 0; i < calls_; ++i) {
       const auto specs = layer_of(i).parameter_specs();
       bool trainable = std::ranges::any_of(specs, [](const ParameterSpec& spec) { return spec.trainable; });
-      for (const int input : call(i).inputs) trainable = trainable || before[at(input)];
-      before[at(call(i).output)] = trainable;
+      for (const int input : call(i).inputs) {
+        trainable = trainable || (before[at(input)] && layer_of(i).is_differentiable());
+      }
+      for (const int output : call(i).outputs) before[at(output)] = trainable;
     }
     for (const int output : model_.outputs()) behind[at(output)] = true;
     for (int i = calls_ - 1; i >= 0; --i) {
-      if (!behind[at(call(i).output)]) continue;
+      if (!layer_of(i).is_differentiable() || !any_output(i, behind)) continue;
       for (const int input : call(i).inputs) behind[at(input)] = true;
     }
     for (std::size_t t = 0; t < before.size(); ++t) wanted_.push_back(before[t] && behind[t]);
-    for (int i = 0; i < calls_; ++i) plan_.calls[at(i)].runs_backward = wanted_[at(call(i).output)];
+    for (int i = 0; i < calls_; ++i) plan_.calls[at(i)].runs_backward = any_output(i, wanted_);
   }
 
   /// Gradients of a tensor are written by whoever comes first in backward order (the loss before all), the
@@ -104,7 +113,7 @@ class Planner {
         written[at(input)] = true;
         const bool share = plan.input_gradients[k].action == Action::kShare;
         if (gradient_root_[at(input)] < 0) {
-          gradient_root_[at(input)] = share ? gradient_root_[at(call(i).output)] : input;
+          gradient_root_[at(input)] = share ? gradient_root_[at(call(i).outputs[0])] : input;
         }
       }
     }
@@ -137,7 +146,7 @@ class Planner {
   void live_values(std::map<int, Interval>& lives) const {
     for (int i = 0; i < calls_; ++i) {
       std::vector<int> used = call(i).inputs;
-      used.push_back(call(i).output);
+      used.insert(used.end(), call(i).outputs.begin(), call(i).outputs.end());
       for (const int tensor : used) {
         const int root = value_root_[at(tensor)];
         extend(lives, root, bytes_of(root), i);
@@ -148,6 +157,10 @@ class Planner {
       const int root = value_root_[at(output)];
       extend(lives, root, bytes_of(root), end());
     }
+    for (const int mask : model_.output_masks()) {
+      if (mask != Model::kNoTensor)
+        extend(lives, value_root_[at(mask)], bytes_of(value_root_[at(mask)]), end());
+    }
     for (const int input : model_.inputs()) lives.erase(input);
   }
 
@@ -155,10 +168,16 @@ class Planner {
     for (const int output : model_.outputs()) {
       if (wanted_[at(output)]) extend(lives, gradient_root_[at(output)], bytes_of(output), calls_);
     }
+    for (const int input : model_.inputs()) {
+      const int root = gradient_root_[at(input)];
+      if (root >= 0) extend(lives, root, bytes_of(root), end());
+    }
     for (int i = 0; i < calls_; ++i) {
       if (!plan_.calls[at(i)].runs_backward) continue;
-      const int output_root = gradient_root_[at(call(i).output)];
-      extend(lives, output_root, bytes_of(output_root), backward_time(i));
+      for (const int output : call(i).outputs) {
+        const int root = gradient_root_[at(output)];
+        if (root >= 0) extend(lives, root, bytes_of(root), backward_time(i));
+      }
       for (const int input : call(i).inputs) {
         if (!wanted_[at(input)]) continue;
         const int root = gradient_root_[at(input)];
@@ -210,6 +229,7 @@ class Planner {
   const Model& model_;
   std::int64_t rows_;
   bool training_;
+  bool of_inputs_;
   int calls_;
   std::vector<int> value_root_;     ///< the tensor whose memory a tensor uses
   std::vector<int> gradient_root_;  ///< likewise for gradients; -1 without
@@ -219,8 +239,8 @@ class Planner {
 
 }  // namespace
 
-ExecutionPlan plan_execution(const Model& model, std::int64_t rows, bool training) {
-  return Planner(model, rows, training).run();
+ExecutionPlan plan_execution(const Model& model, std::int64_t rows, Gradients gradients) {
+  return Planner(model, rows, gradients).run();
 }
 
 }  // namespace ktrain

@@ -7,6 +7,9 @@
 
 namespace ktrain {
 
+/// What backward is to compute; with kNone there is no backward, and the forward is that of inference.
+enum class Gradients { kNone, kVariables, kInputsAndVariables };
+
 /// How a model is executed for a number of rows: who runs, where each tensor and its gradient lies in one
 /// arena, and who writes a gradient first and who adds to it.
 struct ExecutionPlan {
@@ -42,6 +45,6 @@ struct ExecutionPlan {
   std::int64_t bytes = 0;                 ///< of the arena
 };
 
-ExecutionPlan plan_execution(const Model& model, std::int64_t rows, bool training);
+ExecutionPlan plan_execution(const Model& model, std::int64_t rows, Gradients gradients);
 
 }  // namespace ktrain

@@ -45,7 +45,8 @@ void sum_over_shards(std::vector<PreparedModel::Shard>& shards, std::vector<doub
 
 }  // namespace
 
-Executor::Executor(Model& model, ExecutorHooks hooks) : model_(model), hooks_(std::move(hooks)) {
+Executor::Executor(Model& model, ExecutorHooks hooks, bool input_gradients)
+    : model_(model), hooks_(std::move(hooks)), input_gradients_(input_gradients) {
   std::int64_t largest = 0;
   for (std::size_t layer = 0; layer < model.layers().size(); ++layer) {
     largest = std::max(largest, gradient_range(layer).size());
@@ -57,7 +58,12 @@ Executor::~Executor() = default;
 
 PreparedModel& Executor::prepare(std::int64_t rows, std::int64_t shard_rows, bool training) {
   auto& prepared = prepared_[{rows, shard_rows, training}];
-  if (prepared == nullptr) prepared = std::make_unique<PreparedModel>(model_, rows, shard_rows, training);
+  if (prepared == nullptr) {
+    const Gradients gradients = !training          ? Gradients::kNone
+                                : input_gradients_ ? Gradients::kInputsAndVariables
+                                                   : Gradients::kVariables;
+    prepared = std::make_unique<PreparedModel>(model_, rows, shard_rows, gradients);
+  }
   const auto bytes = static_cast<std::size_t>(prepared->plan().bytes);
   if (bytes > arena_.bytes()) arena_ = Buffer(bytes);
   return *prepared;
@@ -82,7 +88,7 @@ void Executor::run_forward(std::size_t index) {
     shard.step.first_position += shard.begin;
   }
   const auto arguments = [](auto& shard, std::span<const double> sums) {
-    return LayerKernel::Forward{shard.step, shard.inputs, std::span(&shard.output, 1), sums};
+    return LayerKernel::Forward{shard.step, shard.inputs, shard.outputs, sums};
   };
   if (const std::int64_t count = layer.forward_sum_count(step_); count > 0) {
     sum_over_shards(call.shards, call.forward_sums, count, [&](auto& shard, std::span<double> part) {
@@ -97,8 +103,17 @@ ConstTensorView Executor::output(std::size_t index) const {
   return current_->value(model_.outputs()[index]);
 }
 
+ConstTensorView Executor::output_mask(std::size_t index) const {
+  const Model::TensorId mask = model_.output_masks()[index];
+  return mask == Model::kNoTensor ? ConstTensorView() : current_->value(mask);
+}
+
 TensorView Executor::output_gradient(std::size_t index) const {
   return current_->gradient(model_.outputs()[index]);
+}
+
+ConstTensorView Executor::input_gradient(std::size_t index) const {
+  return current_->gradient(model_.inputs()[index]);
 }
 
 void Executor::backward() {
@@ -122,7 +137,7 @@ void Executor::backward() {
 
 void Executor::pass_gradient(std::size_t index) {
   const Model::Call& call = model_.calls()[index];
-  const ConstTensorView from = current_->gradient(call.output);
+  const ConstTensorView from = current_->gradient(call.outputs[0]);
   for (std::size_t k = 0; k < call.inputs.size(); ++k) {
     const Action action = current_->plan().calls[index].input_gradients[k].action;
     if (action == Action::kWrite) copy(from, current_->gradient(call.inputs[k]));
@@ -138,8 +153,8 @@ void Executor::run_backward(std::size_t index) {
   const auto arguments = [&](auto& shard, std::span<const double> sums) {
     return LayerKernel::Backward{shard.step,
                                  shard.inputs,
-                                 std::span(&shard.const_output, 1),
-                                 std::span(&shard.output_gradient, 1),
+                                 shard.const_outputs,
+                                 shard.output_gradients,
                                  shard.input_gradients,
                                  shard.parameter_gradients,
                                  call.forward_sums,

@@ -30,7 +30,8 @@ struct ExecutorHooks {
 /// activations and gradients lie in one arena. A rank without rows takes part in every sum with zeros.
 class Executor {
  public:
-  explicit Executor(Model& model, ExecutorHooks hooks = {});
+  /// With `input_gradients`, backward also gives d loss / d input.
+  explicit Executor(Model& model, ExecutorHooks hooks = {}, bool input_gradients = false);
   ~Executor();
 
   /// `inputs`: one per model input, each (rows, sample…) float32, which stay until backward is done. The rows
@@ -40,10 +41,14 @@ class Executor {
                std::span<const ConstTensorView> inputs);
   /// Output `index` of the latest forward: (rows, sample…).
   ConstTensorView output(std::size_t index) const;
+  /// Its mask, ones and zeros; empty where the model has none for it.
+  ConstTensorView output_mask(std::size_t index) const;
 
   /// After a forward in training: where d loss / d output `index` is to be put before backward. Empty when no
   /// variable to train lies before that output.
   TensorView output_gradient(std::size_t index) const;
+  /// After backward: d loss / d input `index`; empty when the loss does not depend on it.
+  ConstTensorView input_gradient(std::size_t index) const;
   /// Fills the flat gradients with this rank's part of the sums over samples.
   void backward();
   /// Lets layers update what changes once a step.
@@ -63,6 +68,7 @@ class Executor {
 
   Model& model_;
   ExecutorHooks hooks_;
+  bool input_gradients_;
   Buffer arena_;
   Buffer parameter_scratch_;  ///< one layer's gradients, where they are to be added
   std::map<std::tuple<std::int64_t, std::int64_t, bool>, std::unique_ptr<PreparedModel>> prepared_;

@@ -24,20 +24,29 @@ Model::LayerId Model::add_layer(std::unique_ptr<Layer> layer) {
   return static_cast<LayerId>(layers_.size()) - 1;
 }
 
-Model::TensorId Model::call(LayerId id, std::span<const TensorId> inputs) {
+std::vector<Model::TensorId> Model::call(LayerId id, std::span<const TensorId> inputs) {
   Layer& layer = *layers_.at(static_cast<std::size_t>(id));
   std::vector<Shape> shapes;
   for (const TensorId input : inputs)
     shapes.push_back(tensors_.at(static_cast<std::size_t>(input)).sample_shape);
-  tensors_.push_back({layer.name(), layer.build(shapes)});
-  const auto output = static_cast<TensorId>(tensors_.size()) - 1;
-  calls_.push_back(
-      {id, calls_of_layer_[static_cast<std::size_t>(id)]++, {inputs.begin(), inputs.end()}, output});
-  return output;
+  std::vector<TensorId> outputs;
+  for (const Shape& shape : layer.build(shapes)) {
+    outputs.push_back(static_cast<TensorId>(tensors_.size()));
+    tensors_.push_back({layer.name(), shape});
+  }
+  const std::uint32_t number = calls_of_layer_[static_cast<std::size_t>(id)]++;
+  calls_.push_back({id, number, {inputs.begin(), inputs.end()}, outputs});
+  return outputs;
 }
 
 Model::TensorId Model::then(std::unique_ptr<Layer> layer, TensorId input) {
-  return call(add_layer(std::move(layer)), std::span(&input, 1));
+  return call(add_layer(std::move(layer)), std::span(&input, 1)).front();
+}
+
+void Model::set_outputs(std::vector<TensorId> outputs, std::vector<TensorId> masks) {
+  outputs_ = std::move(outputs);
+  output_masks_ = std::move(masks);
+  output_masks_.resize(outputs_.size(), kNoTensor);
 }
 
 std::vector<std::string> Model::names_of(std::span<const TensorId> tensors) const {

@@ -8,8 +8,13 @@ namespace ktrain {
 
 using Action = ExecutionPlan::InputGradient::Action;
 
-PreparedModel::PreparedModel(const Model& model, std::int64_t rows, std::int64_t shard_rows, bool training)
-    : model_(model), rows_(rows), plan_(plan_execution(model, rows, training)), calls_(model.calls().size()) {
+PreparedModel::PreparedModel(const Model& model, std::int64_t rows, std::int64_t shard_rows,
+                             Gradients gradients)
+    : model_(model),
+      rows_(rows),
+      plan_(plan_execution(model, rows, gradients)),
+      calls_(model.calls().size()) {
+  const bool training = gradients != Gradients::kNone;
   const std::int64_t cut = shard_rows > 0 ? shard_rows : std::max<std::int64_t>(rows, 1);
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     const Model::Call& call = model.calls()[i];
@@ -24,6 +29,9 @@ PreparedModel::PreparedModel(const Model& model, std::int64_t rows, std::int64_t
       shard.end = std::min(begin + cut, rows);
       shard.kernel = layer.prepare(shard.end - begin, shapes, training, call.number);
       shard.inputs.resize(shapes.size());
+      shard.outputs.resize(call.outputs.size());
+      shard.const_outputs.resize(call.outputs.size());
+      shard.output_gradients.resize(call.outputs.size());
       shard.input_gradients.resize(shapes.size());
       shard.parameter_gradients.resize(layer.parameter_specs().size());
       calls_[i].shards.push_back(std::move(shard));
@@ -60,10 +68,15 @@ void PreparedModel::bind_call(std::size_t index) {
           break;
       }
     }
-    shard.output = at(plan_.values[static_cast<std::size_t>(call.output)].offset, call.output)
-                       .rows(shard.begin, shard.end);
-    shard.const_output = shard.output;
-    if (plan.runs_backward) shard.output_gradient = gradient(call.output).rows(shard.begin, shard.end);
+    for (std::size_t k = 0; k < call.outputs.size(); ++k) {
+      const int output = call.outputs[k];
+      shard.outputs[k] =
+          at(plan_.values[static_cast<std::size_t>(output)].offset, output).rows(shard.begin, shard.end);
+      shard.const_outputs[k] = shard.outputs[k];
+      if (plan.runs_backward && !gradient(output).empty()) {
+        shard.output_gradients[k] = gradient(output).rows(shard.begin, shard.end);
+      }
+    }
   }
 }
 

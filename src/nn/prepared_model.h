@@ -20,9 +20,9 @@ class PreparedModel {
     std::unique_ptr<LayerKernel> kernel;
     StepContext step;
     std::vector<ConstTensorView> inputs;
-    TensorView output;
-    ConstTensorView const_output;
-    ConstTensorView output_gradient;
+    std::vector<TensorView> outputs;
+    std::vector<ConstTensorView> const_outputs;
+    std::vector<ConstTensorView> output_gradients;
     std::vector<TensorView> input_gradients;
     std::vector<TensorView> parameter_gradients;
   };
@@ -32,7 +32,7 @@ class PreparedModel {
     std::vector<double> backward_sums;
   };
 
-  PreparedModel(const Model& model, std::int64_t rows, std::int64_t shard_rows, bool training);
+  PreparedModel(const Model& model, std::int64_t rows, std::int64_t shard_rows, Gradients gradients);
 
   std::int64_t rows() const { return rows_; }
   const ExecutionPlan& plan() const { return plan_; }

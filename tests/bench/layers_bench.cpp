@@ -36,7 +36,7 @@ class Rig {
  public:
   Rig(const Subject& subject, std::int64_t rows)
       : layer_(subject.make()), x_(filled(subject.sample.batched(rows))) {
-    const Shape output = layer_->build(std::span(&subject.sample, 1));
+    const Shape output = layer_->build(std::span(&subject.sample, 1)).front();
     y_ = Tensor(output.batched(rows));
     dy_ = filled(output.batched(rows));
     if (subject.input_gradient) dx_ = Tensor(x_.shape());

@@ -22,7 +22,7 @@ std::vector<Tensor> list(Tensors... tensors) {
 }
 
 Shape built(const std::unique_ptr<Layer>& layer, const std::vector<Shape>& inputs) {
-  return layer->build(inputs);
+  return layer->build(inputs).front();
 }
 
 const std::vector<float> kPlaces = {-3, -1, -0.5, 0, 0.5, 1, 3, 7};

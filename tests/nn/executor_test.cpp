@@ -21,10 +21,10 @@ class Scale final : public Layer {
  public:
   explicit Scale(const std::string& name, bool centered = false, bool trainable = true)
       : Layer(name, "Scale", trainable), centered_(centered) {}
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     declare({"w", Shape{1}, true, std::make_shared<Ones>(), {}});
     set_built();
-    return inputs[0];
+    return {inputs[0]};
   }
   std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override;
   std::int64_t forward_sum_count(const StepContext&) const override { return centered_ ? 2 : 0; }
@@ -81,7 +81,7 @@ std::unique_ptr<LayerKernel> Scale::prepare(std::int64_t, std::span<const Shape>
 class Sum final : public Layer {
  public:
   Sum(const std::string& name, bool own_backward) : Layer(name, "Sum"), own_backward_(own_backward) {}
-  Shape build(std::span<const Shape> inputs) override { return inputs[0]; }
+  std::vector<Shape> build(std::span<const Shape> inputs) override { return {inputs[0]}; }
   bool passes_gradient_through() const override { return !own_backward_; }
   std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override {
     struct Kernel final : LayerKernel {
@@ -109,7 +109,7 @@ class Sum final : public Layer {
 class View final : public Layer {
  public:
   explicit View(const std::string& name) : Layer(name, "View") {}
-  Shape build(std::span<const Shape> inputs) override { return Shape{inputs[0].elements()}; }
+  std::vector<Shape> build(std::span<const Shape> inputs) override { return {Shape{inputs[0].elements()}}; }
   bool passes_through(bool) const override { return true; }
   std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override {
     return nullptr;
@@ -132,12 +132,12 @@ Result run(bool own_backward, std::int64_t rows, std::int64_t shard_rows, std::i
   const auto a = model.then(std::make_unique<Scale>("a"), x);
   const auto view = model.then(std::make_unique<View>("view"), a);
   const auto b = model.add_layer(std::make_unique<Scale>("b"));
-  const auto b1 = model.call(b, std::array{view});
+  const auto b1 = model.call(b, std::array{view}).front();
   const auto c = model.then(std::make_unique<Scale>("c"), view);
-  const auto b2 = model.call(b, std::array{c});
+  const auto b2 = model.call(b, std::array{c}).front();
   const auto d = model.then(std::make_unique<Scale>("d", true), view);
   const auto sum = model.add_layer(std::make_unique<Sum>("sum", own_backward));
-  model.set_outputs({model.call(sum, std::array{b1, b2, d, view})});
+  model.set_outputs(model.call(sum, std::array{b1, b2, d, view}));
   model.finish(0);
   const std::array weights{2.0F, 3.0F, 5.0F, 7.0F};
   std::ranges::copy(weights, model.parameters().values().begin());
@@ -196,6 +196,101 @@ TEST(Executor, ARankWithoutRowsAnnouncesZeroGradients) {
   const Result r = run(false, 0, 0);
   EXPECT_EQ(r.announced, 4);
   EXPECT_EQ(r.gradients, (std::vector<float>{0, 0, 0, 0}));
+}
+
+/// (x) -> (p·x, q·x): two outputs, one of which may have no reader.
+class Fork final : public Layer {
+ public:
+  explicit Fork(const std::string& name) : Layer(name, "Fork") {}
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
+    declare({"pq", Shape{2}, true, std::make_shared<Ones>(), {}});
+    set_built();
+    return {inputs[0], inputs[0]};
+  }
+  std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override;
+};
+
+struct ForkKernel final : LayerKernel {
+  explicit ForkKernel(const Fork& fork) : layer(fork) {}
+  float factor(std::size_t k) const { return layer.parameters()[0].data<float>()[k]; }
+  void forward(const Forward& call) override {
+    for (std::size_t k = 0; k < 2; ++k) {
+      for (std::int64_t i = 0; i < call.outputs[k].elements(); ++i) {
+        call.outputs[k].data<float>()[i] = factor(k) * call.inputs[0].data<float>()[i];
+      }
+    }
+  }
+  void backward(const Backward& call) override {
+    float* dx = call.input_gradients[0].empty() ? nullptr : call.input_gradients[0].data<float>();
+    if (dx) std::fill_n(dx, call.inputs[0].elements(), 0.0F);
+    for (std::size_t k = 0; k < 2; ++k) {
+      float sum = 0;
+      for (std::int64_t i = 0; i < call.inputs[0].elements() && !call.output_gradients[k].empty(); ++i) {
+        const float dy = call.output_gradients[k].data<float>()[i];
+        sum += dy * call.inputs[0].data<float>()[i];
+        if (dx) dx[i] += factor(k) * dy;
+      }
+      call.parameter_gradients[0].data<float>()[k] = sum;
+    }
+  }
+  const Fork& layer;
+};
+
+std::unique_ptr<LayerKernel> Fork::prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) {
+  return std::make_unique<ForkKernel>(*this);
+}
+
+/// y = x > 1, through which no gradient flows.
+class Step final : public Layer {
+ public:
+  explicit Step(const std::string& name) : Layer(name, "Step") {}
+  std::vector<Shape> build(std::span<const Shape> inputs) override { return {inputs[0]}; }
+  bool is_differentiable() const override { return false; }
+  std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override {
+    struct Kernel final : LayerKernel {
+      void forward(const Forward& call) override {
+        for (std::int64_t i = 0; i < call.outputs[0].elements(); ++i) {
+          call.outputs[0].data<float>()[i] = call.inputs[0].data<float>()[i] > 1 ? 1.0F : 0.0F;
+        }
+      }
+      void backward(const Backward&) override { FAIL() << "asked for a gradient that does not exist"; }
+    };
+    return std::make_unique<Kernel>();
+  }
+};
+
+TEST(Executor, SeveralOutputsInputGradientsAndMasks) {
+  for (const bool both : {false, true}) {
+    Model model;
+    const auto x = model.add_input("x", Shape{2});
+    const auto a = model.then(std::make_unique<Scale>("a"), x);
+    const auto fork = model.call(model.add_layer(std::make_unique<Fork>("fork")), std::array{a});
+    const auto mask = model.then(std::make_unique<Step>("step"), a);
+    const auto first = model.then(std::make_unique<Scale>("b"), fork[0]);
+    const auto sum = model.add_layer(std::make_unique<Sum>("sum", true));
+    model.set_outputs(model.call(sum, both ? std::vector{first, fork[1]} : std::vector{first}), {mask});
+    model.finish(0);
+    const std::array weights{2.0F, 3.0F, 5.0F, 7.0F};  // a, p, q, b
+    std::ranges::copy(weights, model.parameters().values().begin());
+    Executor executor(model, {}, true);
+    Tensor input(Shape{2, 2});
+    std::iota(input.span<float>().begin(), input.span<float>().end(), 0.0F);
+    const ConstTensorView inputs[] = {input.view()};
+    for (const std::int64_t shard : {0, 1}) {
+      executor.forward({.training = true}, 2, shard, inputs);
+      EXPECT_FLOAT_EQ(executor.output(0).data<float>()[3], both ? 42 * 3 + 10 * 3 : 42 * 3);
+      EXPECT_EQ(executor.output_mask(0).data<float>()[0], 0);
+      EXPECT_EQ(executor.output_mask(0).data<float>()[1], 1);
+      std::ranges::fill(executor.output_gradient(0).span<float>(), 1.0F);
+      executor.backward();
+      const auto gradients = model.parameters().gradients();
+      EXPECT_FLOAT_EQ(gradients[0], both ? 6 * 21 + 6 * 5 : 6 * 21);
+      EXPECT_FLOAT_EQ(gradients[1], 6 * 2 * 7);
+      EXPECT_FLOAT_EQ(gradients[2], both ? 6 * 2 : 0);
+      EXPECT_FLOAT_EQ(gradients[3], 6 * 2 * 3);
+      EXPECT_FLOAT_EQ(executor.input_gradient(0).data<float>()[1], both ? 2 * 26 : 2 * 21);
+    }
+  }
 }
 
 }  // namespace

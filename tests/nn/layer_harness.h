@@ -39,7 +39,9 @@ inline Tensor copy_of(const Tensor& tensor) {
 class LayerHarness {
  public:
   LayerHarness(std::unique_ptr<Layer> layer, std::vector<Shape> sample_shapes)
-      : layer_(std::move(layer)), shapes_(std::move(sample_shapes)), output_shape_(layer_->build(shapes_)) {
+      : layer_(std::move(layer)),
+        shapes_(std::move(sample_shapes)),
+        output_shape_(layer_->build(shapes_).front()) {
     std::vector<TensorView> views;
     for (const ParameterSpec& spec : layer_->parameter_specs()) {
       Tensor& value = values_.emplace_back(spec.shape);

@@ -52,7 +52,7 @@ LayerRun::LayerRun(std::unique_ptr<Layer> layer, const Shape& sample)
     : layer_(std::move(layer)), sample_(sample) {
   step_.training = true;
   step_.weights_version = 1;
-  output_sample_ = layer_->build(std::span(&sample_, 1));
+  output_sample_ = layer_->build(std::span(&sample_, 1)).front();
   std::vector<TensorView> views;
   for (const ParameterSpec& spec : layer_->parameter_specs()) {
     parameters_.push_back(pattern(spec.shape, 77 + parameters_.size()));

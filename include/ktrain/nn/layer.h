@@ -40,9 +40,11 @@ class LayerKernel {
   };
   struct Backward {
     const StepContext& step;
-    std::span<const ConstTensorView> inputs;            ///< as in forward
-    std::span<const ConstTensorView> outputs;           ///< as in forward
-    std::span<const ConstTensorView> output_gradients;  ///< d loss / d output
+    std::span<const ConstTensorView> inputs;   ///< as in forward
+    std::span<const ConstTensorView> outputs;  ///< as in forward
+    /// d loss / d output; an empty view for an output that the loss does not depend on. One at least is
+    /// there.
+    std::span<const ConstTensorView> output_gradients;
     /// To be overwritten with d loss / d input; an empty view where nobody needs it.
     std::span<const TensorView> input_gradients;
     /// To be overwritten, one per parameter in the layer's order; an empty view for a parameter that is not
@@ -66,11 +68,14 @@ class LayerKernel {
 
 /// A variable that a layer declares.
 struct ParameterSpec {
-  std::string name;  ///< within the layer: "kernel"
+  std::string name;  ///< Keras's path within the layer: "kernel", "lstm_cell/recurrent_kernel"
   Shape shape;
   bool trainable = true;
   std::shared_ptr<const Initializer> initializer;
   Regularizer regularizer;
+  /// The object within the layer that owns it in Keras's weight files: "" (the layer itself), "cell",
+  /// "query_dense". Variables of one object are numbered in the order of their declaration.
+  std::string object = {};
 };
 
 /// A layer: its configuration and its variables. It does not compute; its kernels do.
@@ -86,15 +91,14 @@ class Layer {
   const std::string& class_name() const { return class_name_; }
   bool trainable() const { return trainable_; }
 
-  /// The sample shape of the output for these sample shapes of inputs; the first call also declares the
-  /// variables
-  /// (`declare`). Throws Error{kConfiguration} that names the layer when a shape does not fit.
-  virtual Shape build(std::span<const Shape> inputs) = 0;
+  /// The sample shapes of the outputs for these sample shapes of inputs; the first call also declares the
+  /// variables (`declare`). Throws Error{kConfiguration} that names the layer when a shape does not fit.
+  virtual std::vector<Shape> build(std::span<const Shape> inputs) = 0;
 
   /// In Keras's order (`layer.weights`), known after build. Frozen layers' specs are all not trainable.
   std::span<const ParameterSpec> parameter_specs() const { return specs_; }
   /// The windows of the flat values, given once by the model, in the order of parameter_specs().
-  void bind(std::vector<TensorView> parameters) { parameters_ = std::move(parameters); }
+  virtual void bind(std::vector<TensorView> parameters) { parameters_ = std::move(parameters); }
   std::span<const TensorView> parameters() const { return parameters_; }
 
   /// True when output and input are the same numbers in the same order (Reshape; Dropout in inference): the
@@ -104,6 +108,10 @@ class Layer {
   /// True when d loss / d input is d loss / d output for every input (Add): the executor then shares or adds
   /// the gradient itself and calls no kernel's backward.
   virtual bool passes_gradient_through() const { return false; }
+
+  /// False when no gradient flows from the outputs to the inputs (comparisons, masks, token lookups): its
+  /// kernels are then never asked for input gradients.
+  virtual bool is_differentiable() const { return true; }
 
   /// A kernel of this layer for `rows` rows. `call` numbers the calls of a shared layer from 0.
   virtual std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs,

@@ -17,13 +17,14 @@ class Model {
  public:
   using LayerId = int;
   using TensorId = int;
+  static constexpr TensorId kNoTensor = -1;
 
   /// One use of a layer; a shared layer has several.
   struct Call {
     LayerId layer = 0;
     std::uint32_t number = 0;  ///< counts this layer's calls
     std::vector<TensorId> inputs;
-    TensorId output = 0;
+    std::vector<TensorId> outputs;
   };
   /// An activation: the value of an input or of a call.
   struct TensorInfo {
@@ -38,11 +39,13 @@ class Model {
   /// Error{kConfiguration} when the name is taken.
   LayerId add_layer(std::unique_ptr<Layer> layer);
   /// Calls come in an order in which every input is known: a topological order of the graph, kept for
-  /// execution.
-  TensorId call(LayerId layer, std::span<const TensorId> inputs);
+  /// execution. Gives the layer's outputs.
+  std::vector<TensorId> call(LayerId layer, std::span<const TensorId> inputs);
   /// add_layer and call with one input: for chains written in C++.
   TensorId then(std::unique_ptr<Layer> layer, TensorId input);
-  void set_outputs(std::vector<TensorId> outputs) { outputs_ = std::move(outputs); }
+  /// `masks`: for each output, the tensor of ones and zeros that says which of its elements count, or
+  /// kNoTensor; empty for no masks at all.
+  void set_outputs(std::vector<TensorId> outputs, std::vector<TensorId> masks = {});
   /// Takes the memory of the variables and fills them by their initializers, from `seed` and each variable's
   /// name.
   void finish(std::uint64_t seed);
@@ -53,6 +56,7 @@ class Model {
   std::span<const TensorInfo> tensors() const { return tensors_; }
   std::span<const TensorId> inputs() const { return inputs_; }
   std::span<const TensorId> outputs() const { return outputs_; }
+  std::span<const TensorId> output_masks() const { return output_masks_; }
   std::vector<std::string> input_names() const { return names_of(inputs_); }
   std::vector<std::string> output_names() const { return names_of(outputs_); }
 
@@ -81,6 +85,7 @@ class Model {
   std::vector<TensorInfo> tensors_;
   std::vector<TensorId> inputs_;
   std::vector<TensorId> outputs_;
+  std::vector<TensorId> output_masks_;
   FlatParameters parameters_;
   std::vector<Regularizer> regularizers_;
   std::vector<Window> windows_;

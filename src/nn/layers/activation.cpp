@@ -40,15 +40,15 @@ class ActivationLayer final : public Layer {
     check_parameters();
   }
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     const Shape& input = single_input(*this, inputs);
     set_built();
-    if (!works_along_axis(activation_.kind)) return input;
+    if (!works_along_axis(activation_.kind)) return {input};
     const int axis = sample_axis(*this, activation_.axis, input);
     if (activation_.kind == ActivationKind::kGlu && input[axis] % 2 != 0) {
       refuse(*this, "glu cannot halve axis ", activation_.axis, " of samples of shape ", input);
     }
-    return activation_output_shape(activation_, input.batched(1)).sample();
+    return {activation_output_shape(activation_, input.batched(1)).sample()};
   }
 
   bool passes_through(bool) const override { return activation_.kind == ActivationKind::kLinear; }

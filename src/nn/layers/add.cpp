@@ -31,13 +31,13 @@ class Add final : public Layer {
  public:
   Add(const std::string& name, bool trainable) : Layer(name, "Add", trainable) {}
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     if (inputs.size() < 2) refuse(*this, "takes two inputs or more, not ", inputs.size());
     for (const Shape& input : inputs) {
       if (input != inputs[0]) refuse(*this, "cannot add samples of shapes ", inputs[0], " and ", input);
     }
     set_built();
-    return inputs[0];
+    return {inputs[0]};
   }
   bool passes_gradient_through() const override { return true; }
   std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) override {

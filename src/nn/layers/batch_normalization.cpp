@@ -18,7 +18,7 @@ BatchNormalization::BatchNormalization(const std::string& name, const BatchNorma
   if (!(options.epsilon >= 0)) refuse(*this, "epsilon ", options.epsilon, " is negative");
 }
 
-Shape BatchNormalization::build(std::span<const Shape> inputs) {
+std::vector<Shape> BatchNormalization::build(std::span<const Shape> inputs) {
   const Shape& input = single_input(*this, inputs);
   if (sample_axis(*this, options_.axis, input) != input.rank() - 1) {
     refuse(*this, "axis ", options_.axis, " of samples of shape ", input, "; only the last is supported");
@@ -37,7 +37,7 @@ Shape BatchNormalization::build(std::span<const Shape> inputs) {
   declare({"moving_mean", shape, false, or_else(o.moving_mean_initializer, "zeros"), {}});
   declare({"moving_variance", shape, false, or_else(o.moving_variance_initializer, "ones"), {}});
   set_built();
-  return input;
+  return {input};
 }
 
 std::unique_ptr<LayerKernel> BatchNormalization::prepare(std::int64_t rows, std::span<const Shape> inputs,

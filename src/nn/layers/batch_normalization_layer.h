@@ -37,7 +37,7 @@ class BatchNormalization final : public Layer {
  public:
   BatchNormalization(const std::string& name, const BatchNormalizationOptions& options, bool trainable);
 
-  Shape build(std::span<const Shape> inputs) override;
+  std::vector<Shape> build(std::span<const Shape> inputs) override;
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override;
   std::int64_t forward_sum_count(const StepContext& step) const override {

@@ -63,7 +63,7 @@ class Concatenate final : public Layer {
   Concatenate(const std::string& name, const ConcatenateOptions& options, bool trainable)
       : Layer(name, "Concatenate", trainable), axis_(options.axis) {}
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     if (inputs.empty()) refuse(*this, "takes one input or more");
     const int axis = sample_axis(*this, axis_, inputs[0]);
     Shape output = inputs[0];
@@ -76,7 +76,7 @@ class Concatenate final : public Layer {
       output[axis] += input[axis];
     }
     set_built();
-    return output;
+    return {output};
   }
 
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool,

@@ -69,7 +69,7 @@ ConvolutionLayer::ConvolutionLayer(const std::string& name, const std::string& c
   }
 }
 
-Shape ConvolutionLayer::build(std::span<const Shape> inputs) {
+std::vector<Shape> ConvolutionLayer::build(std::span<const Shape> inputs) {
   const Shape& input = image_input(*this, inputs);
   const Channels channels = connect(input[2]);
   if (built() && channels.kernel != parameter_specs()[0].shape) {
@@ -84,7 +84,7 @@ Shape ConvolutionLayer::build(std::span<const Shape> inputs) {
     declare(bias_spec(channels.out, options_.bias_initializer, options_.bias_regularizer));
   }
   set_built();
-  return activation_output_shape(options_.activation, output_shape(one)).sample();
+  return {activation_output_shape(options_.activation, output_shape(one)).sample()};
 }
 
 ConvolutionShape ConvolutionLayer::shape(std::int64_t rows, const Shape& input) const {

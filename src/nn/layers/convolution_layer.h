@@ -28,7 +28,7 @@ class ConvolutionLayer : public Layer {
 
   ConvolutionLayer(const std::string& name, const std::string& class_name, Options options, bool trainable);
 
-  Shape build(std::span<const Shape> inputs) override;
+  std::vector<Shape> build(std::span<const Shape> inputs) override;
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override;
 

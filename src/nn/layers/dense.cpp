@@ -60,7 +60,7 @@ class Dense : public Layer {
     if (options.units < 1) refuse(*this, "units must be at least 1, not ", options.units);
   }
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     const Shape& input = single_input(*this, inputs);
     if (input.rank() < 1) refuse(*this, "takes vectors, not a scalar per sample");
     if (built() && input[-1] != parameter_specs()[0].shape[0]) {
@@ -72,7 +72,7 @@ class Dense : public Layer {
       declare(bias_spec(options_.units, options_.bias_initializer, options_.bias_regularizer));
     }
     set_built();
-    return activation_output_shape(options_.activation, linear_shape(input, 1)).sample();
+    return {activation_output_shape(options_.activation, linear_shape(input, 1)).sample()};
   }
 
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,

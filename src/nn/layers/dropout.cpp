@@ -131,11 +131,11 @@ class Dropout final : public Layer {
     }
   }
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     const Shape& input = single_input(*this, inputs);
     static_cast<void>(noise_shape(input));
     set_built();
-    return input;
+    return {input};
   }
   bool passes_through(bool training) const override { return !training || options_.rate == 0; }
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool,

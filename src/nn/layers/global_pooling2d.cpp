@@ -55,9 +55,9 @@ class GlobalPooling2D : public Layer {
   GlobalPooling2D(const std::string& name, const std::string& class_name, bool keepdims, bool trainable)
       : Layer(name, class_name, trainable), keepdims_(keepdims) {}
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     const std::int64_t channels = image_input(*this, inputs)[2];
-    return keepdims_ ? Shape{1, 1, channels} : Shape{channels};
+    return {keepdims_ ? Shape{1, 1, channels} : Shape{channels}};
   }
 
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool,

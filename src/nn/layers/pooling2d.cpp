@@ -55,13 +55,13 @@ class Pooling2D : public Layer {
     if (strides_[0] < 1 || strides_[1] < 1) refuse(*this, "strides must be at least 1");
   }
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     const Shape& input = image_input(*this, inputs);
     const Window2D windows = window(input);
     if (windows[0].output < 1 || windows[1].output < 1) {
       refuse(*this, "input ", input, " is smaller than the pool ", Shape{pool_size_[0], pool_size_[1]});
     }
-    return {windows[0].output, windows[1].output, input[2]};
+    return {Shape{windows[0].output, windows[1].output, input[2]}};
   }
 
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool,

@@ -42,12 +42,12 @@ class Rescaling final : public Layer {
   Rescaling(const std::string& name, const RescalingOptions& options, bool trainable)
       : Layer(name, "Rescaling", trainable), options_(options) {}
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     const Shape& input = single_input(*this, inputs);
     check_count("scale", options_.scale.size(), input);
     check_count("offset", options_.offset.size(), input);
     set_built();
-    return input;
+    return {input};
   }
   std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape> inputs, bool,
                                        std::uint32_t) override {

@@ -16,10 +16,10 @@ class View : public Layer {
  public:
   using Layer::Layer;
 
-  Shape build(std::span<const Shape> inputs) final {
+  std::vector<Shape> build(std::span<const Shape> inputs) final {
     const Shape output = view_of(single_input(*this, inputs));
     set_built();
-    return output;
+    return {output};
   }
   bool passes_through(bool) const final { return true; }
   std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape>, bool, std::uint32_t) final {

@@ -33,11 +33,11 @@ class ZeroPadding2D : public Layer {
     }
   }
 
-  Shape build(std::span<const Shape> inputs) override {
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
     const Shape& input = image_input(*this, inputs);
     const auto [top, bottom] = padding_[0];
     const auto [left, right] = padding_[1];
-    return {top + input[0] + bottom, left + input[1] + right, input[2]};
+    return {Shape{top + input[0] + bottom, left + input[1] + right, input[2]}};
   }
 
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool,
