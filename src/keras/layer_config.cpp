@@ -89,6 +89,18 @@ bool LayerConfig::flag(const char* key, bool fallback) {
   return json.get<bool>();
 }
 
+std::vector<std::int64_t> LayerConfig::integers(const char* key) {
+  const Json& list = value(key);
+  if (!list.is_array()) refuse(key, text(brief(list), " is not a list of integers"));
+  std::vector<std::int64_t> numbers;
+  for (const Json& item : list) {
+    const auto number = integer_of(item);
+    if (!number) refuse(key, text(brief(list), " is not a list of integers"));
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
 std::optional<HeightWidth> LayerConfig::size(const char* key) {
   const Json& json = value(key);
   if (json.is_null()) return std::nullopt;

@@ -54,6 +54,8 @@ class LayerConfig {
   double number(const char* key, std::optional<double> fallback = std::nullopt);
   float real(const char* key, std::optional<float> fallback = std::nullopt);
   bool flag(const char* key, bool fallback);
+  /// A list of integers; it must be there.
+  std::vector<std::int64_t> integers(const char* key);
   /// An integer for both, or a list of two.
   std::optional<HeightWidth> size(const char* key);
   HeightWidth size(const char* key, HeightWidth fallback);

@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "keras/registry.h"
 #include "ktrain/nn/layers/flatten.h"
+#include "ktrain/nn/layers/permute.h"
 #include "ktrain/nn/layers/reshape.h"
 #include "ktrain/nn/layers/zero_padding2d.h"
 
@@ -15,15 +16,14 @@ std::unique_ptr<Layer> read_flatten(LayerConfig& config) {
 }
 
 std::unique_ptr<Layer> read_reshape(LayerConfig& config) {
-  const Json& list = config.value("target_shape");
-  ReshapeOptions options;
-  if (!list.is_array()) config.refuse("target_shape", text(brief(list), " is not a list of dimensions"));
-  for (const Json& size : list) {
-    if (!size.is_number_integer())
-      config.refuse("target_shape", text(brief(list), " is not a list of integers"));
-    options.target_shape.push_back(size.get<std::int64_t>());
-  }
+  const ReshapeOptions options{.target_shape = config.integers("target_shape")};
   return make_reshape(config.name(), options, config.trainable());
+}
+
+std::unique_ptr<Layer> read_permute(LayerConfig& config) {
+  const auto dims = config.integers("dims");
+  const PermuteOptions options{.dims = {dims.begin(), dims.end()}};
+  return make_permute(config.name(), options, config.trainable());
 }
 
 /// What one side of `padding` says: a number for both ends, or one for each.
@@ -49,8 +49,10 @@ std::unique_ptr<Layer> read_zero_padding2d(LayerConfig& config) {
   return make_zero_padding2d(config.name(), options, config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {
-    {"Flatten", read_flatten}, {"Reshape", read_reshape}, {"ZeroPadding2D", read_zero_padding2d}};
+constexpr LayerClass kClasses[] = {{"Flatten", read_flatten, Masking::kDrops},
+                                   {"Permute", read_permute, Masking::kDrops},
+                                   {"Reshape", read_reshape, Masking::kDrops},
+                                   {"ZeroPadding2D", read_zero_padding2d, Masking::kDrops}};
 
 }  // namespace
 
