@@ -50,7 +50,6 @@ const std::map<std::string, Folders> kLibraries = {
     {"nccl.h", {"comm"}},
     {"cuda_runtime", {"comm"}},
     {"hdf5", {"io"}},
-    {"zip.h", {"io"}},
     {"zlib.h", {"io"}},
     {"png.h", {"io"}},
     {"jpeglib.h", {"io"}},

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace ktrain {
+
+/// No deflate stream holds more bytes per byte of its own (zlib's technical notes).
+inline constexpr std::uint64_t kMaxDeflateRatio = 1032;
+
+enum class DeflateWrapping { kRaw, kZlib };
+
+/// Inflates a deflate stream (RFC 1951, or within RFC 1950) that must hold exactly `size` bytes. Memory grows
+/// with what the stream really holds, whatever `size` claims. Throws FormatError for damaged streams and
+/// other lengths.
+std::vector<std::byte> inflate_exactly(std::span<const std::byte> stream, DeflateWrapping wrapping,
+                                       std::uint64_t size);
+
+}  // namespace ktrain
