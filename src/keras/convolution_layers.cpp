@@ -7,8 +7,6 @@ namespace {
 
 std::unique_ptr<Layer> read_conv2d(LayerConfig& config) {
   config.channels_last();
-  config.only("kernel_constraint", {nullptr});
-  config.only("bias_constraint", {nullptr});
   config.only("lora_rank", {nullptr});
   config.only("quantization_config", {nullptr});
   Conv2DOptions options;
@@ -23,14 +21,14 @@ std::unique_ptr<Layer> read_conv2d(LayerConfig& config) {
   options.kernel_initializer = config.initializer("kernel_initializer");
   options.bias_initializer = config.initializer("bias_initializer");
   options.kernel_regularizer = config.regularizer("kernel_regularizer");
+  options.kernel_constraint = config.constraint("kernel_constraint");
   options.bias_regularizer = config.regularizer("bias_regularizer");
+  options.bias_constraint = config.constraint("bias_constraint");
   return make_conv2d(config.name(), options, config.trainable());
 }
 
 std::unique_ptr<Layer> read_depthwise_conv2d(LayerConfig& config) {
   config.channels_last();
-  config.only("depthwise_constraint", {nullptr});
-  config.only("bias_constraint", {nullptr});
   DepthwiseConv2DOptions options;
   options.kernel_size = config.size("kernel_size", options.kernel_size);
   options.strides = config.size("strides", options.strides);
@@ -42,7 +40,9 @@ std::unique_ptr<Layer> read_depthwise_conv2d(LayerConfig& config) {
   options.depthwise_initializer = config.initializer("depthwise_initializer");
   options.bias_initializer = config.initializer("bias_initializer");
   options.depthwise_regularizer = config.regularizer("depthwise_regularizer");
+  options.depthwise_constraint = config.constraint("depthwise_constraint");
   options.bias_regularizer = config.regularizer("bias_regularizer");
+  options.bias_constraint = config.constraint("bias_constraint");
   return make_depthwise_conv2d(config.name(), options, config.trainable());
 }
 

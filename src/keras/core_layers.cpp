@@ -10,8 +10,6 @@ namespace ktrain {
 namespace {
 
 std::unique_ptr<Layer> read_dense(LayerConfig& config) {
-  config.only("kernel_constraint", {nullptr});
-  config.only("bias_constraint", {nullptr});
   config.only("lora_rank", {nullptr});
   config.only("quantization_config", {nullptr});
   DenseOptions options;
@@ -21,7 +19,9 @@ std::unique_ptr<Layer> read_dense(LayerConfig& config) {
   options.kernel_initializer = config.initializer("kernel_initializer");
   options.bias_initializer = config.initializer("bias_initializer");
   options.kernel_regularizer = config.regularizer("kernel_regularizer");
+  options.kernel_constraint = config.constraint("kernel_constraint");
   options.bias_regularizer = config.regularizer("bias_regularizer");
+  options.bias_constraint = config.constraint("bias_constraint");
   return make_dense(config.name(), options, config.trainable());
 }
 

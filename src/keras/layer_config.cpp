@@ -143,6 +143,10 @@ Regularizer LayerConfig::regularizer(const char* key) {
   return object(key, regularizer_of);
 }
 
+Constraint LayerConfig::constraint(const char* key) {
+  return object(key, constraint_of);
+}
+
 void LayerConfig::ignore(std::initializer_list<const char*> keys) {
   read_.insert(keys.begin(), keys.end());
 }

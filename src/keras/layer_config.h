@@ -10,6 +10,7 @@
 
 #include "keras/json.h"
 #include "ktrain/keras/architecture.h"
+#include "ktrain/nn/constraint.h"
 #include "ktrain/nn/initializer.h"
 #include "ktrain/nn/regularizer.h"
 #include "ktrain/ops/activation.h"
@@ -64,6 +65,7 @@ class LayerConfig {
   /// Null when absent: the layer's default.
   std::shared_ptr<const Initializer> initializer(const char* key);
   Regularizer regularizer(const char* key);
+  Constraint constraint(const char* key);
 
   /// The value at `key`, null when absent, for arguments of their own kind.
   const Json& value(const char* key);

@@ -5,8 +5,6 @@ namespace ktrain {
 namespace {
 
 std::unique_ptr<Layer> read_batch_normalization(LayerConfig& config) {
-  config.only("beta_constraint", {nullptr});
-  config.only("gamma_constraint", {nullptr});
   config.only("renorm", {false});
   config.ignore({"renorm_clipping", "renorm_momentum"});
   BatchNormalizationOptions options;
@@ -20,7 +18,9 @@ std::unique_ptr<Layer> read_batch_normalization(LayerConfig& config) {
   options.moving_mean_initializer = config.initializer("moving_mean_initializer");
   options.moving_variance_initializer = config.initializer("moving_variance_initializer");
   options.beta_regularizer = config.regularizer("beta_regularizer");
+  options.beta_constraint = config.constraint("beta_constraint");
   options.gamma_regularizer = config.regularizer("gamma_regularizer");
+  options.gamma_constraint = config.constraint("gamma_constraint");
   const bool synchronized = config.flag("synchronized", false);
   options.statistics = synchronized ? BatchStatistics::kGlobal : config.options().statistics;
   return make_batch_normalization(config.name(), options, config.trainable());

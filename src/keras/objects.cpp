@@ -1,5 +1,7 @@
 #include "keras/objects.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -128,6 +130,43 @@ Regularizer regularizer_of(const Json& value) {
     if (!known) refuse(text("ktrain does not know the regularizer's argument ", key));
   }
   return penalty;
+}
+
+Constraint constraint_of(const Json& value) {
+  if (value.is_null()) return {};
+  using Kind = Constraint::Kind;
+  struct Known {
+    const char* name;
+    Kind kind;
+    float max_value;
+    std::vector<std::string> arguments;
+  };
+  static const Known known[] = {
+      {"max_norm", Kind::kMaxNorm, 2, {"max_value", "axis"}},
+      {"min_max_norm", Kind::kMinMaxNorm, 1, {"min_value", "max_value", "rate", "axis"}},
+      {"non_neg", Kind::kNonNeg, 0, {}},
+      {"unit_norm", Kind::kUnitNorm, 0, {"axis"}}};
+  const auto [given, config] = name_and_config(value);
+  const auto* found = std::ranges::find(known, snake_case(given), &Known::name);
+  if (found == std::end(known)) {
+    refuse(
+        text("the constraint ", given, " is not supported, only MaxNorm, MinMaxNorm, NonNeg and UnitNorm"));
+  }
+  Constraint constraint{.kind = found->kind, .max_value = found->max_value};
+  for (const auto& [key, one] : config.items()) {
+    if (std::ranges::find(found->arguments, key) == found->arguments.end()) {
+      refuse(text("ktrain does not know the constraint's argument ", key));
+    } else if (key == "axis") {
+      if (one.is_array() && one.empty()) refuse("axis = [] is not supported");
+      constraint.axis = axes(key, one);
+    } else {
+      float& number = key == "rate"        ? constraint.rate
+                      : key == "min_value" ? constraint.min_value
+                                           : constraint.max_value;
+      number = static_cast<float>(argument(key, one));
+    }
+  }
+  return constraint;
 }
 
 }  // namespace ktrain

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "keras/json.h"
+#include "ktrain/nn/constraint.h"
 #include "ktrain/nn/initializer.h"
 #include "ktrain/nn/regularizer.h"
 #include "ktrain/ops/activation.h"
@@ -26,5 +27,8 @@ std::shared_ptr<const Initializer> initializer_of(const Json& value);
 
 /// Null is no penalty; else L1, L2 or L1L2.
 Regularizer regularizer_of(const Json& value);
+
+/// Null is none; else MaxNorm, MinMaxNorm, NonNeg or UnitNorm.
+Constraint constraint_of(const Json& value);
 
 }  // namespace ktrain

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/check.h"
+#include "nn/refuse.h"
 
 namespace ktrain {
 
@@ -19,6 +19,9 @@ void Layer::end_step(const StepContext&, std::span<const double>) {}
 
 void Layer::declare(ParameterSpec spec) {
   if (built_) return;
+  if (const auto axis = misplaced_axis(spec.constraint, spec.shape)) {
+    refuse(*this, "the constraint of ", spec.name, " ", spec.shape, " runs over axis ", *axis);
+  }
   spec.trainable = spec.trainable && trainable_;
   specs_.push_back(std::move(spec));
 }

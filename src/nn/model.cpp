@@ -62,6 +62,7 @@ void Model::finish(std::uint64_t seed) {
     for (const ParameterSpec& spec : layer->parameter_specs()) {
       parameters.push_back({layer->name() + "/" + spec.name, spec.shape, spec.trainable, {}});
       regularizers_.push_back(spec.regularizer);
+      constraints_.push_back(spec.constraint);
     }
   }
   parameters_ = FlatParameters(std::move(parameters));

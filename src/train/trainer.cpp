@@ -16,6 +16,7 @@
 #include "parallel/replica_check.h"
 #include "train/batch_binding.h"
 #include "train/broadcast_visitor.h"
+#include "train/constrain.h"
 #include "train/local_statistics.h"
 #include "train/nonfinite.h"
 #include "train/penalty.h"
@@ -93,6 +94,7 @@ const StepStatistics& Trainer::step() {
                      {.step = self.position.step + 1, .loss = loss, .own_loss_finite = self.own_loss_finite});
 
   self.optimizer.step(self.model.parameters(), gradient_norm);
+  apply_constraints(self.model);
   self.executor.end_step();
   average_local_statistics(*self.control, self.model, batch.rows(), global_rows);
   self.model.weights_changed();

@@ -118,10 +118,10 @@ TEST(Architecture, RefusesArgumentsByLayerClassAndName) {
   refused("Conv2D", {{"filters", 3}, {"kernel_size", {3, 3, 3}}}, "'kernel_size'");
   refused("Conv2D", {{"filters", 3}, {"kernel_size", 3}, {"data_format", "channels_first"}},
           "channels_first");
-  refused("Conv2D", {{"filters", 3}, {"kernel_size", 3}, {"kernel_constraint", "non_neg"}},
+  refused("Conv2D", {{"filters", 3}, {"kernel_size", 3}, {"kernel_constraint", "radial"}},
           "'kernel_constraint'");
   refused("Conv2D", {{"filters", 3}, {"kernel_size", 3}, {"dtype", "mixed_float16"}}, "mixed_float16");
-  refused("DepthwiseConv2D", {{"kernel_size", 3}, {"depthwise_constraint", "non_neg"}},
+  refused("DepthwiseConv2D", {{"kernel_size", 3}, {"depthwise_constraint", "radial"}},
           "'depthwise_constraint'");
   refused("MaxPooling2D", {{"padding", "full"}}, "full");
   refused("GlobalMaxPooling2D", {{"data_format", "channels_first"}}, "'data_format'");
@@ -135,7 +135,7 @@ TEST(Architecture, RefusesArgumentsByLayerClassAndName) {
   refused("ReLU", {{"max_value", "big"}}, "'max_value'");
   refused("Softmax", {{"axis", {1, 2}}}, "'axis'");
   refused("BatchNormalization", {{"renorm", true}}, "'renorm'");
-  refused("BatchNormalization", {{"gamma_constraint", "non_neg"}}, "'gamma_constraint'");
+  refused("BatchNormalization", {{"gamma_constraint", "radial"}}, "'gamma_constraint'");
   refused("Rescaling", {{"scale", {1, "two"}}}, "'scale'");
   refused("Dense", {{"units", 3}, {"lora_rank", 4}}, "'lora_rank'");
   refused("Dense", {{"units", 3}, {"kernel_regularizer", "orthogonal_regularizer"}},

@@ -139,6 +139,33 @@ TEST(Objects, Regularizers) {
   refused("7", "7");
 }
 
+TEST(Objects, Constraints) {
+  using Kind = Constraint::Kind;
+  const auto read = [](const char* json) { return constraint_of(Json::parse(json)); };
+  EXPECT_FALSE(read("null").active());
+  EXPECT_EQ(read(R"("non_neg")").kind, Kind::kNonNeg);
+  const Constraint most = read(R"({"module": "keras.constraints", "class_name": "MaxNorm",
+                                   "config": {"max_value": 3, "axis": [0, 1, 2]}, "registered_name": null})");
+  EXPECT_EQ(most.kind, Kind::kMaxNorm);
+  EXPECT_EQ(most.max_value, 3);
+  EXPECT_EQ(most.axis, (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(read(R"({"class_name": "MaxNorm", "config": {}})").max_value, 2);
+  const Constraint both = read(R"({"class_name": "MinMaxNorm", "config": {"min_value": 0.5, "rate": 0.25}})");
+  EXPECT_EQ(both.min_value, 0.5F);
+  EXPECT_EQ(both.max_value, 1);
+  EXPECT_EQ(both.rate, 0.25F);
+  EXPECT_EQ(both.axis, std::vector<int>{0});
+  EXPECT_TRUE(read(R"({"class_name": "UnitNorm", "config": {"axis": null}})").axis.empty());
+  const auto refused = [&](const char* json, const char* reason) {
+    expect_error(
+        ExitCode::kConfiguration, [&] { read(json); }, reason);
+  };
+  refused(R"({"class_name": "RadialConstraint", "config": {}})", "RadialConstraint");
+  refused(R"({"class_name": "NonNeg", "config": {"axis": 0}})", "axis");
+  refused(R"({"class_name": "UnitNorm", "config": {"axis": 0.5}})", "0.5");
+  refused(R"({"class_name": "MaxNorm", "config": {"max_value": "high"}})", "high");
+}
+
 TEST(Objects, Initializers) {
   EXPECT_EQ(initializer_of(nullptr), nullptr);
   EXPECT_NE(initializer_of("he_normal"), nullptr);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <limits>
@@ -71,6 +72,35 @@ struct SpoilableRun {
 };
 
 constexpr std::int64_t kNone = -1;
+
+constexpr std::string_view kConstrained =
+    R"({"class_name": "Sequential", "config": {"name": "constrained", "layers": [
+  {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 3], "dtype": "float32"}},
+  {"class_name": "Dense", "config": {"name": "hidden", "units": 4, "trainable": false,
+    "kernel_constraint": {"class_name": "NonNeg", "config": {}}}},
+  {"class_name": "Dense", "config": {"name": "y", "units": 1,
+    "kernel_constraint": {"class_name": "UnitNorm", "config": {"axis": 0}}}}]}})";
+
+TEST(Constraints, HoldAfterEachStepForTrainedVariablesOnly) {
+  run_ranks(2, [&](Communicator& group) {
+    Architecture architecture = architecture_from_json(kConstrained);
+    const auto optimizer = make_optimizer("sgd");
+    TrainerOptions options = {.global_batch = 8};
+    options.objective = {.loss = "mean_squared_error", .loss_options = {}, .metrics = {}};
+    FlatParameters& flat = architecture.model.parameters();
+    const auto values = [&](std::size_t i) { return flat.value(flat.parameters()[i]).span<float>(); };
+    const std::vector<float> frozen(values(0).begin(), values(0).end());
+    ASSERT_LT(*std::min_element(frozen.begin(), frozen.end()), 0);
+    Trainer trainer(group, architecture.model, *optimizer, std::make_shared<SpoilableDataset>(), options);
+    for (int step = 0; step < 3; ++step) {
+      trainer.step();
+      double squares = 0;
+      for (const float w : values(2)) squares += static_cast<double>(w) * static_cast<double>(w);
+      EXPECT_NEAR(std::sqrt(squares), 1, 1e-6);
+    }
+    EXPECT_EQ(std::vector<float>(values(0).begin(), values(0).end()), frozen);
+  });
+}
 
 class FailedStep : public ::testing::TestWithParam<int> {};
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ktrain/nn/constraint.h"
 #include "ktrain/nn/initializer.h"
 #include "ktrain/nn/regularizer.h"
 #include "ktrain/tensor/parameter.h"
@@ -76,6 +77,7 @@ struct ParameterSpec {
   /// The object within the layer that owns it in Keras's weight files: "" (the layer itself), "cell",
   /// "query_dense". Variables of one object are numbered in the order of their declaration.
   std::string object = {};
+  Constraint constraint = {};  ///< applied after each update while the variable is trained
 };
 
 /// A layer: its configuration and its variables. It does not compute; its kernels do.

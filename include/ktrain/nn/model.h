@@ -64,6 +64,7 @@ class Model {
   const FlatParameters& parameters() const { return parameters_; }
   /// One per parameter, in the order of parameters().parameters().
   std::span<const Regularizer> regularizers() const { return regularizers_; }
+  std::span<const Constraint> constraints() const { return constraints_; }
   /// Parameters of a layer: `count` of them from `first` in parameters().parameters().
   struct Window {
     std::size_t first = 0;
@@ -88,6 +89,7 @@ class Model {
   std::vector<TensorId> output_masks_;
   FlatParameters parameters_;
   std::vector<Regularizer> regularizers_;
+  std::vector<Constraint> constraints_;
   std::vector<Window> windows_;
   std::uint64_t weights_version_ = 1;
 };

@@ -32,8 +32,22 @@ std::vector<Shape> BatchNormalization::build(std::span<const Shape> inputs) {
   };
   const Shape shape{channels_};
   const BatchNormalizationOptions& o = options_;
-  if (o.scale) declare({"gamma", shape, true, or_else(o.gamma_initializer, "ones"), o.gamma_regularizer});
-  if (o.center) declare({"beta", shape, true, or_else(o.beta_initializer, "zeros"), o.beta_regularizer});
+  if (o.scale)
+    declare({"gamma",
+             shape,
+             true,
+             or_else(o.gamma_initializer, "ones"),
+             o.gamma_regularizer,
+             {},
+             o.gamma_constraint});
+  if (o.center)
+    declare({"beta",
+             shape,
+             true,
+             or_else(o.beta_initializer, "zeros"),
+             o.beta_regularizer,
+             {},
+             o.beta_constraint});
   declare({"moving_mean", shape, false, or_else(o.moving_mean_initializer, "zeros"), {}});
   declare({"moving_variance", shape, false, or_else(o.moving_variance_initializer, "ones"), {}});
   set_built();

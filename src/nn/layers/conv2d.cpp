@@ -16,7 +16,9 @@ ConvolutionLayer::Options common(const Conv2DOptions& o) {
           .kernel_initializer = o.kernel_initializer,
           .bias_initializer = o.bias_initializer,
           .kernel_regularizer = o.kernel_regularizer,
-          .bias_regularizer = o.bias_regularizer};
+          .bias_regularizer = o.bias_regularizer,
+          .kernel_constraint = o.kernel_constraint,
+          .bias_constraint = o.bias_constraint};
 }
 
 class Conv2D : public ConvolutionLayer {

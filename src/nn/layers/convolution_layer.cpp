@@ -79,9 +79,11 @@ std::vector<Shape> ConvolutionLayer::build(std::span<const Shape> inputs) {
   if (one.window[0].output < 1 || one.window[1].output < 1) {
     refuse(*this, "input ", input, " is smaller than the kernel ", channels.kernel);
   }
-  declare(kernel_spec(channels.kernel, options_.kernel_initializer, options_.kernel_regularizer));
+  declare(kernel_spec(channels.kernel, options_.kernel_initializer, options_.kernel_regularizer,
+                      options_.kernel_constraint));
   if (options_.use_bias) {
-    declare(bias_spec(channels.out, options_.bias_initializer, options_.bias_regularizer));
+    declare(bias_spec(channels.out, options_.bias_initializer, options_.bias_regularizer,
+                      options_.bias_constraint));
   }
   set_built();
   return {activation_output_shape(options_.activation, output_shape(one)).sample()};

@@ -24,6 +24,8 @@ class ConvolutionLayer : public Layer {
     std::shared_ptr<const Initializer> bias_initializer = {};
     Regularizer kernel_regularizer = {};
     Regularizer bias_regularizer = {};
+    Constraint kernel_constraint = {};
+    Constraint bias_constraint = {};
   };
 
   ConvolutionLayer(const std::string& name, const std::string& class_name, Options options, bool trainable);

@@ -66,10 +66,11 @@ class Dense : public Layer {
     if (built() && input[-1] != parameter_specs()[0].shape[0]) {
       refuse(*this, "input ", input, " does not fit the kernel ", parameter_specs()[0].shape);
     }
-    declare(
-        kernel_spec({input[-1], options_.units}, options_.kernel_initializer, options_.kernel_regularizer));
+    declare(kernel_spec({input[-1], options_.units}, options_.kernel_initializer, options_.kernel_regularizer,
+                        options_.kernel_constraint));
     if (options_.use_bias) {
-      declare(bias_spec(options_.units, options_.bias_initializer, options_.bias_regularizer));
+      declare(bias_spec(options_.units, options_.bias_initializer, options_.bias_regularizer,
+                        options_.bias_constraint));
     }
     set_built();
     return {activation_output_shape(options_.activation, linear_shape(input, 1)).sample()};

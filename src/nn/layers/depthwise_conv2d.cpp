@@ -16,7 +16,9 @@ ConvolutionLayer::Options common(const DepthwiseConv2DOptions& o) {
           .kernel_initializer = o.depthwise_initializer,
           .bias_initializer = o.bias_initializer,
           .kernel_regularizer = o.depthwise_regularizer,
-          .bias_regularizer = o.bias_regularizer};
+          .bias_regularizer = o.bias_regularizer,
+          .kernel_constraint = o.depthwise_constraint,
+          .bias_constraint = o.bias_constraint};
 }
 
 class DepthwiseConv2D : public ConvolutionLayer {

@@ -33,6 +33,8 @@ struct BatchNormalizationOptions {
   std::shared_ptr<const Initializer> moving_variance_initializer = {};  ///< null: Ones
   Regularizer beta_regularizer = {};
   Regularizer gamma_regularizer = {};
+  Constraint beta_constraint = {};
+  Constraint gamma_constraint = {};
   BatchStatistics statistics = BatchStatistics::kGlobal;
 };
 

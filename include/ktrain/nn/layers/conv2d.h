@@ -25,6 +25,8 @@ struct Conv2DOptions {
   std::shared_ptr<const Initializer> bias_initializer = {};    ///< null: Zeros
   Regularizer kernel_regularizer = {};
   Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
 };
 
 /// Variables: kernel (kh, kw, in / groups, filters), bias (filters). Throws Error{kConfiguration} on a number

@@ -18,6 +18,8 @@ struct DenseOptions {
   std::shared_ptr<const Initializer> bias_initializer = {};    ///< null: Zeros
   Regularizer kernel_regularizer = {};
   Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
 };
 
 /// Variables: kernel (in, units), bias (units). Throws Error{kConfiguration} on units < 1.

@@ -25,6 +25,8 @@ struct DepthwiseConv2DOptions {
   std::shared_ptr<const Initializer> bias_initializer = {};       ///< null: Zeros
   Regularizer depthwise_regularizer = {};
   Regularizer bias_regularizer = {};
+  Constraint depthwise_constraint = {};
+  Constraint bias_constraint = {};
 };
 
 /// Variables: kernel (kh, kw, in, depth_multiplier), bias (in·depth_multiplier). Throws Error{kConfiguration}
