@@ -6,8 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # What each is for: README.md, "Dependencies".
 # shellcheck disable=SC2034 # read by the scripts that source this
 packages=(g++ cmake ninja-build ccache pkg-config libopenmpi-dev openmpi-bin libdnnl-dev libtbb-dev
-  libboost-program-options-dev libhdf5-dev zlib1g-dev nlohmann-json3-dev libfmt-dev libxxhash-dev
-  libgtest-dev dataset-fashion-mnist)
+  libboost-program-options-dev libhdf5-dev zlib1g-dev libjpeg-dev libpng-dev nlohmann-json3-dev libfmt-dev
+  libxxhash-dev libgtest-dev dataset-fashion-mnist)
 
 say() { printf '\033[1mktrain:\033[0m %s\n' "$*" | if [[ -t 1 ]]; then cat; else sed 's/\x1b\[[0-9;]*m//g'; fi; }
 fail() {

@@ -21,6 +21,8 @@ constexpr Source kSources[] = {
     {"npz", true, open_npz_dataset, "none"},
     {"npy", true, open_npy_dataset, "y, sample_weight"},
     {"csv", true, open_csv_dataset, "label, sample_weight"},
+    {"images", true, open_image_dataset,
+     "size, color_mode, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, labels"},
     {"synthetic", false, open_synthetic_dataset, "images, x, x_NAME, classes, targets, samples, first, seed"},
 };
 
@@ -61,8 +63,9 @@ std::shared_ptr<const Dataset> open_dataset(const std::string& specification) {
     rest.remove_prefix(colon + 1);
   }
   if (source == nullptr) {
-    throw Error(ExitCode::kUsage, text("dataset '", specification, "': unknown scheme '",
-                                       whole.substr(0, colon), "'; known: idx, npz, npy, csv, synthetic"));
+    throw Error(ExitCode::kUsage,
+                text("dataset '", specification, "': unknown scheme '", whole.substr(0, colon),
+                     "'; known: idx, npz, npy, csv, images, synthetic"));
   }
   Specification parsed(specification, rest, source->with_path);
   auto dataset = source->open(parsed);

@@ -12,7 +12,12 @@ namespace {
 std::vector<std::string_view> split(std::string_view list) {
   std::vector<std::string_view> items;
   while (!list.empty()) {
-    const std::size_t end = std::min(list.find(','), list.size());
+    std::size_t end = list.find_first_of(",[");
+    while (end != std::string_view::npos && list[end] == '[') {
+      const std::size_t closed = list.find(']', end);
+      end = closed == std::string_view::npos ? list.find(',', end) : list.find_first_of(",[", closed);
+    }
+    end = std::min(end, list.size());
     items.push_back(list.substr(0, end));
     list.remove_prefix(std::min(end + 1, list.size()));
   }
@@ -58,6 +63,13 @@ std::int64_t Specification::take_count(std::string_view key, std::int64_t least,
     refuse(text("option '", key, "' is '", *value, "', not a whole number of at least ", least));
   }
   return count;
+}
+
+bool Specification::take_flag(std::string_view key) {
+  const auto value = take(key);
+  if (!value || *value == "false") return false;
+  if (*value != "true") refuse(text("option '", key, "' is '", *value, "', not true or false"));
+  return true;
 }
 
 std::vector<Specification::Option> Specification::take_all(std::string_view prefix) {

@@ -9,8 +9,8 @@
 
 namespace ktrain {
 
-/// What follows the scheme in a dataset specification: PATH,key=value,… Each source takes the options that it
-/// knows; what is left over is an error.
+/// What follows the scheme in a dataset specification: PATH,key=value,… A comma within [] does not separate.
+/// Each source takes the options that it knows; what is left over is an error.
 class Specification {
  public:
   using Option = std::pair<std::string, std::string>;
@@ -26,6 +26,8 @@ class Specification {
   std::optional<std::string> take(std::string_view key);
   /// The same as a number of at least `least`; `otherwise` when it was not given.
   std::int64_t take_count(std::string_view key, std::int64_t least, std::int64_t otherwise);
+  /// True or false, which is what it is when not given.
+  bool take_flag(std::string_view key);
   /// The options whose key begins with `prefix`, in the order given.
   std::vector<Option> take_all(std::string_view prefix);
   /// Throws Error{kUsage} naming an option that nobody took; `known` lists the ones there are.

@@ -37,7 +37,8 @@ const std::map<std::string, Folders> kMayInclude = {
 const std::map<std::string, std::regex> kPlainStructs = {
     {"report", std::regex("ktrain/train/events\\.h")},
     {"config", std::regex(".*_options\\.h")},
-    {"keras", std::regex("ktrain/ops/(activation|window)\\.h")},  // plain values that layer options hold
+    {"keras",
+     std::regex("ktrain/ops/(activation|image|window)\\.h")},  // plain values that layer options hold
 };
 
 /// Libraries by the start of their headers' names, and the folders that may see them.
@@ -53,6 +54,7 @@ const std::map<std::string, Folders> kLibraries = {
     {"zlib.h", {"io"}},
     {"png.h", {"io"}},
     {"jpeglib.h", {"io"}},
+    {"jerror.h", {"io"}},
     {"dnnl", {"ops"}},
     {"oneapi/dnnl", {"ops"}},
     {"nlohmann/", {"keras"}},

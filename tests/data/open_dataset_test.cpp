@@ -28,7 +28,7 @@ TEST(OpenDataset, RefusesWhatItDoesNotKnow) {
   testing::write_text(folder / "a.bin", "hello");
   const auto open = [](const std::string& specification) { return [=] { open_dataset(specification); }; };
   expect_error(ExitCode::kUsage, open("imagenet:/data"), "unknown scheme 'imagenet'",
-               "idx, npz, npy, csv, synthetic");
+               "idx, npz, npy, csv, images, synthetic");
   expect_error(ExitCode::kUsage, open(folder / "a.bin"), "a.bin", "put idx:, npz:, npy: or csv: before it");
   expect_error(ExitCode::kNoInput, open(folder / "none"), folder / "none", "no such file or directory");
   expect_error(ExitCode::kNoInput, open(folder / "none.csv"), folder / "none.csv");

@@ -43,6 +43,10 @@ class Dataset {
 ///   csv:FILE[,label=COLUMN][,sample_weight=COLUMN]
 ///                                numbers under a header line: the other columns in order are one float32
 ///                                input; labels are int64 when all are written as integers, else float32
+///   images:DIR[,size=HxW][,color_mode=rgb|grayscale|rgba][,interpolation=NAME]
+///         [,crop_to_aspect_ratio=true][,pad_to_aspect_ratio=true][,labels=int|categorical|binary|none]
+///                                JPEG and PNG files, a folder for each class, as
+///                                keras.utils.image_dataset_from_directory reads them; 256x256, bilinear
 ///   synthetic:x=SHAPE,…          made up; data/synthetic.h
 /// Without a scheme a directory is idx, and a file is what its name ends in. Throws Error{kUsage} for a wrong
 /// specification, kNoInput for a missing file, kData for wrong content.
