@@ -39,6 +39,22 @@ void require_finite(const Dataset& dataset, std::size_t i, std::span<const std::
                    " at element ", place % elements));
 }
 
+/// Token ids and their like, which a model takes as float32.
+void require_exact(const Dataset& dataset, std::size_t i, std::span<const std::int64_t> indices,
+                   ConstTensorView integers) {
+  if (integers.dtype() != DType::kInt32 && integers.dtype() != DType::kInt64) return;
+  const std::int64_t place = find_inexact(integers);
+  if (place < 0) return;
+  const FieldSpec& field = dataset.fields()[i];
+  const std::int64_t elements = field.sample_shape.elements();
+  const std::int64_t value = integers.dtype() == DType::kInt32 ? integers.data<std::int32_t>()[place]
+                                                               : integers.data<std::int64_t>()[place];
+  throw Error(ExitCode::kData,
+              text(dataset.name(), ": sample ", indices[static_cast<std::size_t>(place / elements)], ": ",
+                   described(field), " is ", value, " at element ", place % elements,
+                   ": whole numbers beyond ", kLargestExact, " are not exact in float32"));
+}
+
 }  // namespace
 
 void BatchSlot::prepare(const Share& share, const Dataset& dataset) {
@@ -133,7 +149,10 @@ void BatchSlot::read_piece(const Dataset& dataset, Range rows) {
   dataset.read(indices, pieces_);
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const TensorView target = rows_[i].rows(rows.begin, rows.end);
-    if (target.dtype() != fields[i].dtype) cast_to_float32(pieces_[i], target);
+    if (target.dtype() != fields[i].dtype) {
+      require_exact(dataset, i, indices, pieces_[i]);
+      cast_to_float32(pieces_[i], target);
+    }
     if (is_floating(fields[i].dtype)) require_finite(dataset, i, indices, target.span<float>());
   }
 }

@@ -25,6 +25,30 @@ KTRAIN_SIMD void cast(const double* from, std::int64_t count, float* to) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(from[i]);
 }
 
+template <typename T>
+[[gnu::always_inline]] inline bool all_exact(const T* values, std::int64_t count) {
+  constexpr T kLargest = static_cast<T>(kLargestExact);
+  bool exact = true;
+  for (std::int64_t i = 0; i < count; ++i) exact &= -kLargest <= values[i] && values[i] <= kLargest;
+  return exact;
+}
+
+KTRAIN_SIMD bool are_exact(const std::int32_t* values, std::int64_t count) {
+  return all_exact(values, count);
+}
+
+KTRAIN_SIMD bool are_exact(const std::int64_t* values, std::int64_t count) {
+  return all_exact(values, count);
+}
+
+template <typename T>
+std::int64_t first_inexact(std::span<const T> values) {
+  if (are_exact(values.data(), std::ssize(values))) return -1;
+  std::int64_t place = 0;
+  while (are_exact(values.data() + place, 1)) ++place;
+  return place;
+}
+
 // All exponent bits set means infinite or not a number.
 constexpr std::uint32_t kExponent = 0x7F800000;
 
@@ -63,6 +87,11 @@ void cast_to_float32(ConstTensorView from, TensorView to) {
       break;
   }
   KTRAIN_CHECK(false, "no cast from ", name_of(from.dtype()));
+}
+
+std::int64_t find_inexact(ConstTensorView integers) {
+  return integers.dtype() == DType::kInt32 ? first_inexact(integers.span<std::int32_t>())
+                                           : first_inexact(integers.span<std::int64_t>());
 }
 
 std::int64_t find_non_finite(std::span<const float> values) {

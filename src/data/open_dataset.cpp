@@ -23,6 +23,10 @@ constexpr Source kSources[] = {
     {"csv", true, open_csv_dataset, "label, sample_weight"},
     {"images", true, open_image_dataset,
      "size, color_mode, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, labels"},
+    {"hdf5", true, open_hdf5_dataset, "none"},
+    {"tfrecord", true, open_tfrecord_dataset,
+     "x, x_NAME, y, y_NAME, sample_weight, sample_weight_NAME, interpolation, crop_to_aspect_ratio, "
+     "pad_to_aspect_ratio"},
     {"synthetic", false, open_synthetic_dataset, "images, x, x_NAME, classes, targets, samples, first, seed"},
 };
 
@@ -36,7 +40,8 @@ std::string_view infer_scheme(const std::string& specification, std::string_view
   const std::filesystem::path file(path);
   std::error_code unreadable;
   if (std::filesystem::is_directory(file, unreadable)) return "idx";
-  const std::string ending = file.extension().string();
+  std::string ending = file.extension().string();
+  if (ending == ".h5") ending = ".hdf5";
   if (ending.size() > 1 && find_source(ending.substr(1)) != nullptr)
     return find_source(ending.substr(1))->scheme;
   if (!std::filesystem::exists(file, unreadable)) {
@@ -44,8 +49,8 @@ std::string_view infer_scheme(const std::string& specification, std::string_view
   }
   throw Error(ExitCode::kUsage,
               text("dataset '", specification,
-                   "': the file's name does not tell its format; put idx:, npz:, npy: or csv: "
-                   "before it"));
+                   "': the file's name does not tell its format; put one of idx:, npz:, npy:, hdf5:, csv: "
+                   "and tfrecord: before it"));
 }
 
 }  // namespace
@@ -65,7 +70,7 @@ std::shared_ptr<const Dataset> open_dataset(const std::string& specification) {
   if (source == nullptr) {
     throw Error(ExitCode::kUsage,
                 text("dataset '", specification, "': unknown scheme '", whole.substr(0, colon),
-                     "'; known: idx, npz, npy, csv, images, synthetic"));
+                     "'; known: idx, npz, npy, hdf5, csv, images, tfrecord, synthetic"));
   }
   Specification parsed(specification, rest, source->with_path);
   auto dataset = source->open(parsed);

@@ -12,6 +12,8 @@ std::shared_ptr<const Dataset> open_idx_dataset(Specification& specification);
 std::shared_ptr<const Dataset> open_npz_dataset(Specification& specification);
 std::shared_ptr<const Dataset> open_npy_dataset(Specification& specification);
 std::shared_ptr<const Dataset> open_csv_dataset(Specification& specification);
+std::shared_ptr<const Dataset> open_hdf5_dataset(Specification& specification);
+std::shared_ptr<const Dataset> open_tfrecord_dataset(Specification& specification);
 std::shared_ptr<const Dataset> open_image_dataset(Specification& specification);
 std::shared_ptr<const Dataset> open_synthetic_dataset(Specification& specification);
 

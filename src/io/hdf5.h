@@ -52,6 +52,10 @@ class H5Reader {
     read(dataset, values.data(), kDTypeOf<T>, array.dims);
     return values;
   }
+  /// Rows [begin, end) of a dataset's first dimension, their values converted to `dtype`, into `data`: for
+  /// datasets larger than memory.
+  void read_rows(const std::string& dataset, std::int64_t begin, std::int64_t end, void* data,
+                 DType dtype) const;
   /// Strings of fixed or variable length; one for a scalar, none for an empty array of any type.
   std::vector<std::string> read_strings(const std::string& dataset) const;
 

@@ -195,6 +195,26 @@ void H5Reader::read(const std::string& dataset, void* data, DType dtype,
   }
 }
 
+void H5Reader::read_rows(const std::string& dataset, std::int64_t begin, std::int64_t end, void* data,
+                         DType dtype) const {
+  const H5Handle opened = file_->dataset(dataset);
+  const std::vector<std::int64_t> dims = file_->dims(opened, dataset);
+  if (dims.empty() || begin < 0 || begin >= end || end > dims[0]) {
+    h5_error(file_->name, dataset,
+             text("has the shape ", shape_text(dims), ", not rows ", begin, " to ", end));
+  }
+  std::vector<hsize_t> start(dims.size()), count(dims.begin(), dims.end());
+  start[0] = static_cast<hsize_t>(begin);
+  count[0] = static_cast<hsize_t>(end - begin);
+  const H5Handle file_space(H5Dget_space(opened), H5Sclose);
+  const H5Handle memory_space(H5Screate_simple(static_cast<int>(dims.size()), count.data(), nullptr),
+                              H5Sclose);
+  if (H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
+      H5Dread(opened, h5_type(dtype), memory_space, file_space, H5P_DEFAULT, data) < 0) {
+    h5_error(file_->name, dataset, text("rows ", begin, " to ", end - 1, " cannot be read"));
+  }
+}
+
 std::vector<std::string> H5Reader::read_strings(const std::string& dataset) const {
   const H5Handle opened = file_->dataset(dataset);
   const auto count = H5Array{DType::kUint8, file_->dims(opened, dataset)}.elements();

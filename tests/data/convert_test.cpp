@@ -27,6 +27,21 @@ TEST(CastToFloat32, KeepsTheValue) {
   EXPECT_EQ(cast<float>({0.1F, -2.5F}), (std::vector<float>{0.1F, -2.5F}));
 }
 
+TEST(FindInexact, FindsWholeNumbersBeyondFloat32) {
+  const auto find = [](const auto& values) {
+    using T = std::decay_t<decltype(values[0])>;
+    return find_inexact(ConstTensorView(values.data(), kDTypeOf<T>, Shape{std::ssize(values)}));
+  };
+  std::vector<std::int64_t> longs(100, 1 << 24);
+  std::vector<std::int32_t> ints(100, -(1 << 24));
+  EXPECT_EQ(find(longs), -1);
+  EXPECT_EQ(find(ints), -1);
+  longs[57] = std::numeric_limits<std::int64_t>::min();
+  ints[99] = (1 << 24) + 1;
+  EXPECT_EQ(find(longs), 57);
+  EXPECT_EQ(find(ints), 99);
+}
+
 TEST(CastToFloat32, EveryByteAtEveryOffset) {
   std::vector<std::uint8_t> bytes(300);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);

@@ -28,8 +28,9 @@ TEST(OpenDataset, RefusesWhatItDoesNotKnow) {
   testing::write_text(folder / "a.bin", "hello");
   const auto open = [](const std::string& specification) { return [=] { open_dataset(specification); }; };
   expect_error(ExitCode::kUsage, open("imagenet:/data"), "unknown scheme 'imagenet'",
-               "idx, npz, npy, csv, images, synthetic");
-  expect_error(ExitCode::kUsage, open(folder / "a.bin"), "a.bin", "put idx:, npz:, npy: or csv: before it");
+               "idx, npz, npy, hdf5, csv, images, tfrecord, synthetic");
+  expect_error(ExitCode::kUsage, open(folder / "a.bin"), "a.bin",
+               "put one of idx:, npz:, npy:, hdf5:, csv: and tfrecord: before it");
   expect_error(ExitCode::kNoInput, open(folder / "none"), folder / "none", "no such file or directory");
   expect_error(ExitCode::kNoInput, open(folder / "none.csv"), folder / "none.csv");
   expect_error(ExitCode::kNoInput, open(""), "no such file");

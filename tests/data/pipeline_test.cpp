@@ -77,6 +77,31 @@ TEST(Pipeline, HandsOutSharesInOrderConverted) {
   }
 }
 
+/// Two samples of three token ids of type T, the last one `last`.
+template <typename T>
+std::shared_ptr<const Dataset> token_dataset(T last) {
+  const std::vector<T> ids = {0, 1, 16777216, -16777216, 5, last};
+  return make_array_dataset("tokens", {{"ids", Role::kInput, array_of("x", 'i', ids, {2, 3})}});
+}
+
+TEST(Pipeline, TokensArriveAsWholeNumbers) {
+  const auto expect_tokens = [](const std::shared_ptr<const Dataset>& dataset) {
+    Pipeline pipeline(dataset, Sampler(2, 0, false), shares_of({{0, {0, 2}}}));
+    const auto row = pipeline.next()->fields[0].span<float>();
+    EXPECT_EQ(std::vector<float>(row.begin(), row.end()),
+              (std::vector<float>{0, 1, 16777216, -16777216, 5, 7}));
+  };
+  expect_tokens(token_dataset<std::int64_t>(7));
+  expect_tokens(token_dataset<std::int32_t>(7));
+  for (const auto& dataset : {token_dataset<std::int64_t>(16777217), token_dataset<std::int32_t>(16777217)}) {
+    Pipeline pipeline(dataset, Sampler(2, 0, false), shares_of({{0, {0, 2}}}));
+    expect_error(
+        ExitCode::kData, [&] { pipeline.next(); },
+        "tokens: sample 1: input 'ids' is 16777217 at element 2: whole numbers beyond 16777216 are not "
+        "exact");
+  }
+}
+
 TEST(Pipeline, SharesMayBeEmptyAndGrow) {
   Pipeline pipeline(counting_dataset(50), Sampler(50, 0, false),
                     shares_of({{0, {3, 3}}, {0, {0, 2}}, {0, {10, 50}}, {0, {50, 50}}, {1, {4, 5}}}),

@@ -40,6 +40,9 @@ class Dataset {
 ///   npz:FILE                     arrays x, y, sample_weight, or x_<input>, y_<output>,
 ///   sample_weight_<output> npy:FILE[,y=FILE][,sample_weight=FILE]
 ///                                NPY files, read where they lie: they may be larger than memory (so may IDX)
+///   hdf5:FILE                    datasets x, y, sample_weight, or x_<input> and so on, or groups x/<input>;
+///   read
+///                                where they lie
 ///   csv:FILE[,label=COLUMN][,sample_weight=COLUMN]
 ///                                numbers under a header line: the other columns in order are one float32
 ///                                input; labels are int64 when all are written as integers, else float32
@@ -47,6 +50,10 @@ class Dataset {
 ///         [,crop_to_aspect_ratio=true][,pad_to_aspect_ratio=true][,labels=int|categorical|binary|none]
 ///                                JPEG and PNG files, a folder for each class, as
 ///                                keras.utils.image_dataset_from_directory reads them; 256x256, bilinear
+///   tfrecord:PATTERN,x=FEATURE:TYPE[SHAPE][,x_NAME=…][,y=…][,sample_weight=…][,interpolation=…]
+///                                tf.train.Example records of all files that match the pattern, in order of
+///                                their names: image:uint8[28,28,1] from raw bytes or integers, label:int64,
+///                                encoded:image[224,224,3] from JPEG or PNG; data/feature_format.h
 ///   synthetic:x=SHAPE,…          made up; data/synthetic.h
 /// Without a scheme a directory is idx, and a file is what its name ends in. Throws Error{kUsage} for a wrong
 /// specification, kNoInput for a missing file, kData for wrong content.
