@@ -4,6 +4,8 @@
 #include "keras/registry.h"
 #include "ktrain/nn/layers/dense.h"
 #include "ktrain/nn/layers/dropout.h"
+#include "ktrain/nn/layers/embedding.h"
+#include "ktrain/nn/layers/masking.h"
 #include "ktrain/nn/layers/rescaling.h"
 
 namespace ktrain {
@@ -23,6 +25,25 @@ std::unique_ptr<Layer> read_dense(LayerConfig& config) {
   options.bias_regularizer = config.regularizer("bias_regularizer");
   options.bias_constraint = config.constraint("bias_constraint");
   return make_dense(config.name(), options, config.trainable());
+}
+
+// mask_zero matters to whoever makes the mask.
+std::unique_ptr<Layer> read_embedding(LayerConfig& config) {
+  config.only("lora_rank", {nullptr});
+  config.only("quantization_config", {nullptr});
+  config.ignore({"input_length", "lora_alpha"});
+  static_cast<void>(config.flag("mask_zero", false));
+  EmbeddingOptions options;
+  options.input_dim = config.integer("input_dim");
+  options.output_dim = config.integer("output_dim");
+  options.embeddings_initializer = config.initializer("embeddings_initializer");
+  options.embeddings_regularizer = config.regularizer("embeddings_regularizer");
+  options.embeddings_constraint = config.constraint("embeddings_constraint");
+  return make_embedding(config.name(), options, config.trainable());
+}
+
+std::unique_ptr<Layer> read_masking(LayerConfig& config) {
+  return make_masking(config.name(), {.mask_value = config.real("mask_value", 0)}, config.trainable());
 }
 
 /// noise_shape: null, or a list of sizes and nulls.
@@ -67,8 +88,11 @@ std::unique_ptr<Layer> read_rescaling(LayerConfig& config) {
   return make_rescaling(config.name(), options, config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {
-    {"Dense", read_dense}, {"Dropout", read_dropout}, {"Rescaling", read_rescaling}};
+constexpr LayerClass kClasses[] = {{"Dense", read_dense},
+                                   {"Dropout", read_dropout},
+                                   {"Embedding", read_embedding},
+                                   {"Masking", read_masking},
+                                   {"Rescaling", read_rescaling}};
 
 }  // namespace
 

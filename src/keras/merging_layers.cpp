@@ -1,6 +1,11 @@
 #include "keras/registry.h"
 #include "ktrain/nn/layers/add.h"
+#include "ktrain/nn/layers/average.h"
 #include "ktrain/nn/layers/concatenate.h"
+#include "ktrain/nn/layers/maximum.h"
+#include "ktrain/nn/layers/minimum.h"
+#include "ktrain/nn/layers/multiply.h"
+#include "ktrain/nn/layers/subtract.h"
 
 namespace ktrain {
 namespace {
@@ -8,13 +13,36 @@ namespace {
 std::unique_ptr<Layer> read_add(LayerConfig& config) {
   return make_add(config.name(), config.trainable());
 }
+std::unique_ptr<Layer> read_subtract(LayerConfig& config) {
+  return make_subtract(config.name(), config.trainable());
+}
+std::unique_ptr<Layer> read_average(LayerConfig& config) {
+  return make_average(config.name(), config.trainable());
+}
+
+/// True when a mask comes with each input.
+bool is_masked(const LayerConfig& config) {
+  return config.call().find("inputs_mask") >= 0;
+}
+std::unique_ptr<Layer> read_multiply(LayerConfig& config) {
+  return make_multiply(config.name(), is_masked(config), config.trainable());
+}
+std::unique_ptr<Layer> read_maximum(LayerConfig& config) {
+  return make_maximum(config.name(), is_masked(config), config.trainable());
+}
+std::unique_ptr<Layer> read_minimum(LayerConfig& config) {
+  return make_minimum(config.name(), is_masked(config), config.trainable());
+}
 
 std::unique_ptr<Layer> read_concatenate(LayerConfig& config) {
   return make_concatenate(config.name(), {.axis = static_cast<int>(config.integer("axis", -1))},
                           config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {{"Add", read_add}, {"Concatenate", read_concatenate}};
+constexpr LayerClass kClasses[] = {
+    {"Add", read_add},          {"Average", read_average}, {"Concatenate", read_concatenate},
+    {"Maximum", read_maximum},  {"Minimum", read_minimum}, {"Multiply", read_multiply},
+    {"Subtract", read_subtract}};
 
 }  // namespace
 

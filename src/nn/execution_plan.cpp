@@ -97,12 +97,13 @@ class Planner {
     }
     for (int i = 0; i < calls_; ++i) {
       if (!plan_.calls[at(i)].runs_backward) continue;
+      if (!layer_of(i).is_differentiable()) continue;
       for (const int input : call(i).inputs) ++contributions[at(input)];
     }
     for (int i = calls_ - 1; i >= 0; --i) {
       auto& plan = plan_.calls[at(i)];
       plan.input_gradients.resize(call(i).inputs.size());
-      if (!plan.runs_backward) continue;
+      if (!plan.runs_backward || !layer_of(i).is_differentiable()) continue;
       const bool through = plan.passes_through || plan.passes_gradient_through;
       for (std::size_t k = 0; k < call(i).inputs.size(); ++k) {
         const int input = call(i).inputs[k];

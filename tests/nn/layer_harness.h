@@ -35,6 +35,14 @@ inline Tensor copy_of(const Tensor& tensor) {
   return copy;
 }
 
+/// The tensors in a list, which cannot be copied out of braces.
+template <typename... Tensors>
+std::vector<Tensor> list_of(Tensors... tensors) {
+  std::vector<Tensor> list;
+  (list.push_back(std::move(tensors)), ...);
+  return list;
+}
+
 /// Runs one layer as an executor does, on one or more kernels that each take a part of the rows.
 class LayerHarness {
  public:

@@ -7,7 +7,8 @@
 
 namespace ktrain {
 
-/// keras.layers.Add: the sum of two or more inputs of one shape, from the left.
+/// keras.layers.Add: the sum of one or more inputs, from the left.
+/// Shapes are broadcast; an input with fewer axes gets axes of 1 behind the batch.
 std::unique_ptr<Layer> make_add(const std::string& name, bool trainable = true);
 
 }  // namespace ktrain

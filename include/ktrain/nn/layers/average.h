@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ktrain/nn/layer.h"
+
+namespace ktrain {
+
+/// keras.layers.Average: the mean of one or more inputs, summed from the left.
+/// Shapes are broadcast; an input with fewer axes gets axes of 1 behind the batch.
+std::unique_ptr<Layer> make_average(const std::string& name, bool trainable = true);
+
+}  // namespace ktrain
