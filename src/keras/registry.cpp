@@ -19,8 +19,9 @@ bool is_keras_layer(const Json& object) {
 LayerReader find_layer(const Json& object) {
   if (!is_keras_layer(object)) return nullptr;
   const std::string class_name = string_member(object, "class_name");
-  for (const auto& family : {core_layers(), activation_layers(), convolution_layers(), pooling_layers(),
-                             reshaping_layers(), merging_layers(), normalization_layers()}) {
+  for (const auto& family :
+       {core_layers(), activation_layers(), convolution_layers(), pooling_layers(), reshaping_layers(),
+        merging_layers(), normalization_layers(), preprocessing_layers()}) {
     for (const LayerClass& layer : family) {
       if (layer.name == class_name) return layer.read;
     }

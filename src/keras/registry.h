@@ -38,6 +38,7 @@ std::span<const LayerClass> pooling_layers();
 std::span<const LayerClass> reshaping_layers();
 std::span<const LayerClass> merging_layers();
 std::span<const LayerClass> normalization_layers();
+std::span<const LayerClass> preprocessing_layers();
 
 /// The reader of the layer class that a serialized object names by its module and class_name; null when
 /// ktrain does not have it. A class of the same name elsewhere (the operation keras.src.ops.numpy.Add, a

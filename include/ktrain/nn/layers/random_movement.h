@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+
+#include "ktrain/nn/layers/image_layer.h"
+
+namespace ktrain {
+
+/// keras.layers.RandomFlip: with probability 1/2 mirrored left to right, upside down, or both at once.
+struct RandomFlipOptions {
+  bool horizontal = true;
+  bool vertical = true;
+};
+std::unique_ptr<Layer> make_random_flip(const ImageLayerOptions& layer, const RandomFlipOptions& options);
+
+// The following move an image by a random affine map (ops/affine.h) in the coordinates of pixel centres.
+
+/// keras.layers.RandomRotation: about the middle, by `factor` of a full turn, counter-clockwise.
+struct RandomRotationOptions {
+  RandomRange factor = {0, 0};
+  MovedPixels pixels = {};
+};
+std::unique_ptr<Layer> make_random_rotation(const ImageLayerOptions& layer,
+                                            const RandomRotationOptions& options);
+
+/// keras.layers.RandomZoom: output pixels are 1 + factor input pixels apart, about the middle: a negative
+/// factor zooms in. Without width_factor both directions have the same.
+struct RandomZoomOptions {
+  RandomRange height_factor = {0, 0};
+  std::optional<RandomRange> width_factor = {};
+  MovedPixels pixels = {};
+};
+std::unique_ptr<Layer> make_random_zoom(const ImageLayerOptions& layer, const RandomZoomOptions& options);
+
+/// keras.layers.RandomTranslation: down and to the right by fractions of height and width.
+struct RandomTranslationOptions {
+  RandomRange height_factor = {0, 0};
+  RandomRange width_factor = {0, 0};
+  MovedPixels pixels = {};
+};
+std::unique_ptr<Layer> make_random_translation(const ImageLayerOptions& layer,
+                                               const RandomTranslationOptions& options);
+
+/// keras.layers.RandomShear: the input is read at (x + s y, y + t x) with s from x_factor and t from
+/// y_factor, both negated with probability 1/2.
+struct RandomShearOptions {
+  RandomRange x_factor = {0, 0};
+  RandomRange y_factor = {0, 0};
+  MovedPixels pixels = {};
+};
+std::unique_ptr<Layer> make_random_shear(const ImageLayerOptions& layer, const RandomShearOptions& options);
+
+}  // namespace ktrain

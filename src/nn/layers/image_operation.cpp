@@ -1,0 +1,115 @@
+#include "nn/layers/image_operation.h"
+
+#include <utility>
+#include <vector>
+
+#include "core/parallel.h"
+#include "nn/layers/image_input.h"
+
+namespace ktrain {
+namespace {
+
+constexpr std::int64_t kGrainElements = 1 << 12;
+
+ImageSize image_size(const Shape& sample) {
+  return {sample[0], sample[1], sample[2]};
+}
+
+class ImageKernel final : public LayerKernel {
+ public:
+  struct Draw {
+    std::string layer;
+    std::uint32_t call;
+    std::optional<std::uint64_t> seed;
+  };
+
+  ImageKernel(Draw draw, std::unique_ptr<ImageOperation> operation, std::int64_t rows, std::int64_t elements)
+      : draw_(std::move(draw)),
+        operation_(std::move(operation)),
+        rows_(rows),
+        input_elements_(elements),
+        output_elements_(operation_->output().elements()),
+        scratch_(static_cast<std::size_t>(rows * operation_->scratch_elements())) {}
+
+  void forward(const Forward& call) override {
+    const float* x = call.inputs[0].data<float>();
+    float* y = call.outputs[0].data<float>();
+    for_each_row(call.step, [&](std::int64_t row, const ImageRandom& random, float* scratch) {
+      operation_->forward(random, x + row * input_elements_, y + row * output_elements_, scratch);
+    });
+  }
+
+  void backward(const Backward& call) override {
+    if (call.input_gradients[0].empty()) return;
+    const float* x = call.inputs[0].data<float>();
+    const float* dy = call.output_gradients[0].data<float>();
+    float* dx = call.input_gradients[0].data<float>();
+    for_each_row(call.step, [&](std::int64_t row, const ImageRandom& random, float* scratch) {
+      operation_->backward(random, x + row * input_elements_, dy + row * output_elements_,
+                           dx + row * input_elements_, scratch);
+    });
+  }
+
+ private:
+  template <typename Body>
+  void for_each_row(const StepContext& step, const Body& body) {
+    const RandomStream stream(draw_.seed.value_or(step.seed), draw_.layer, draw_.call,
+                              static_cast<std::uint64_t>(step.epoch));
+    const std::int64_t scratch = operation_->scratch_elements();
+    parallel_for(rows_, kGrainElements / output_elements_, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row) {
+        body(row, ImageRandom(stream, static_cast<std::uint64_t>(step.first_position + row)),
+             scratch_.data() + row * scratch);
+      }
+    });
+  }
+
+  Draw draw_;
+  std::unique_ptr<ImageOperation> operation_;
+  std::int64_t rows_;
+  std::int64_t input_elements_;
+  std::int64_t output_elements_;
+  std::vector<float> scratch_;  ///< a part for each row
+};
+
+class ImageLayer final : public Layer {
+ public:
+  ImageLayer(const std::string& class_name, const ImageLayerOptions& options, bool random,
+             MakeImageOperation make)
+      : Layer(options.name, class_name, options.trainable),
+        seed_(options.seed),
+        random_(random),
+        make_(std::move(make)) {}
+
+  std::vector<Shape> build(std::span<const Shape> inputs) override {
+    const ImageSize output = make_(*this, image_size(image_input(*this, inputs)), true)->output();
+    set_built();
+    return {Shape{output.height, output.width, output.channels}};
+  }
+  bool passes_through(bool training) const override { return random_ && !training; }
+  std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
+                                       std::uint32_t call) override {
+    return std::make_unique<ImageKernel>(ImageKernel::Draw{name(), call, seed_},
+                                         make_(*this, image_size(inputs[0]), training), rows,
+                                         inputs[0].elements());
+  }
+
+ private:
+  std::optional<std::uint64_t> seed_;
+  bool random_;
+  MakeImageOperation make_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_image_layer(const std::string& class_name, const ImageLayerOptions& options,
+                                        bool random, MakeImageOperation make) {
+  return std::make_unique<ImageLayer>(class_name, options, random, std::move(make));
+}
+
+void refuse_image_layer(const std::string& class_name, const ImageLayerOptions& options,
+                        const std::string& why) {
+  throw Error(ExitCode::kConfiguration, text("layer '", options.name, "' (", class_name, "): ", why));
+}
+
+}  // namespace ktrain

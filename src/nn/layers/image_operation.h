@@ -1,0 +1,60 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "ktrain/core/philox.h"
+#include "ktrain/nn/layers/image_layer.h"
+#include "ops/image_size.h"
+
+namespace ktrain {
+
+/// The random numbers of one image in one call of a layer.
+class ImageRandom {
+ public:
+  ImageRandom(const RandomStream& stream, std::uint64_t position) : stream_(&stream), position_(position) {}
+
+  /// Number `index`, evenly in [range[0], range[1]).
+  double uniform(std::uint64_t index, const RandomRange& range = {0, 1}) const {
+    return range[0] + (range[1] - range[0]) * double{stream_->uniform(position_, index / 4)[index % 4]};
+  }
+  /// Standard normal numbers; they share no bits with the first 2^32 of uniform's.
+  float normal(std::uint64_t index) const {
+    return stream_->normal(position_, (std::uint64_t{1} << 40) + index / 4)[index % 4];
+  }
+
+ private:
+  const RandomStream* stream_;
+  std::uint64_t position_;
+};
+
+/// What a layer does with one image, prepared for one size. Used by several threads at a time.
+class ImageOperation {
+ public:
+  virtual ~ImageOperation() = default;
+  /// The sizes of the output.
+  virtual ImageSize output() const = 0;
+  /// Floats of scratch memory that a call needs.
+  virtual std::int64_t scratch_elements() const { return 0; }
+  virtual void forward(const ImageRandom& random, const float* x, float* y, float* scratch) const = 0;
+  /// Overwrites dx; `random` gives the numbers of the forward call, x is its input.
+  virtual void backward(const ImageRandom& random, const float* x, const float* dy, float* dx,
+                        float* scratch) const = 0;
+};
+
+/// Makes the operation for images of one size; may refuse them, naming the layer.
+using MakeImageOperation =
+    std::function<std::unique_ptr<ImageOperation>(const Layer& layer, const ImageSize& size, bool training)>;
+
+/// A layer that does it. With `random`, it passes through but in training, and its output has its input's
+/// sizes.
+std::unique_ptr<Layer> make_image_layer(const std::string& class_name, const ImageLayerOptions& options,
+                                        bool random, MakeImageOperation make);
+
+/// Throws Error{kConfiguration} that names the layer.
+[[noreturn]] void refuse_image_layer(const std::string& class_name, const ImageLayerOptions& options,
+                                     const std::string& why);
+
+}  // namespace ktrain
