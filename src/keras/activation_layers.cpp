@@ -43,10 +43,10 @@ std::unique_ptr<Layer> read_softmax(LayerConfig& config) {
   return make_softmax(config.name(), softmax_options(config), config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {{"Activation", read_activation},
-                                   {"ReLU", read_relu},
-                                   {"LeakyReLU", read_leaky_relu},
-                                   {"Softmax", read_softmax}};
+constexpr LayerClass kClasses[] = {{"Activation", read_activation, Masking::kPasses},
+                                   {"ReLU", read_relu, Masking::kPasses},
+                                   {"LeakyReLU", read_leaky_relu, Masking::kPasses},
+                                   {"Softmax", read_softmax, Masking::kPasses}};
 
 }  // namespace
 

@@ -1,87 +1,81 @@
 #include "ktrain/keras/architecture.h"
 
 #include <cstddef>
-#include <map>
 #include <utility>
 
 #include "core/text.h"
 #include "io/durable_file.h"
 #include "keras/graph.h"
+#include "keras/graph_instance.h"
 #include "keras/input_layer.h"
+#include "keras/keras2.h"
 #include "keras/registry.h"
 #include "ktrain/core/error.h"
 
 namespace ktrain {
 namespace {
 
-/// All layers whose class ktrain does not have, in one error.
+/// The layers whose class ktrain does not have, each with its name and class.
+void find_unknown_layers(const Graph& graph, const std::string& scope, std::string& unknown) {
+  for (const GraphLayer& layer : graph.layers) {
+    if (layer.model) {
+      find_unknown_layers(*layer.model, scope + layer.name + "/", unknown);
+    } else if (!layer.is_input() && !is_known(layer.object)) {
+      const std::string module = string_member(layer.object, "module");
+      unknown += text(unknown.empty() ? "" : ", ", "'", scope, layer.name, "' (", module,
+                      module.empty() ? "" : ".", string_member(layer.object, "class_name"), ")");
+    }
+  }
+}
+
+/// All of them in one error.
 void require_known_layers(const Graph& graph) {
   std::string unknown;
-  for (const GraphLayer& layer : graph.layers) {
-    if (layer.is_input() || find_layer(layer.object)) continue;
-    const std::string module = string_member(layer.object, "module");
-    unknown += text(unknown.empty() ? "" : ", ", "'", layer.name, "' (", module, module.empty() ? "" : ".",
-                    string_member(layer.object, "class_name"), ")");
-  }
+  find_unknown_layers(graph, "", unknown);
   if (!unknown.empty()) {
     throw Error(ExitCode::kConfiguration, text("layers of classes that are not supported: ", unknown));
   }
 }
 
+MaskedTensor add_input(BuildContext& context, const Graph& graph, const TensorReference& input) {
+  for (const GraphLayer& layer : graph.layers) {
+    if (!layer.is_input() || layer.name != input.layer) continue;
+    return {context.model.add_input(input.layer, read_input_layer(layer.object["config"], context.options))};
+  }
+  throw Error(ExitCode::kData, text("the model's input '", input.layer, "' is no InputLayer"));
+}
+
+/// Layers in Keras's order, which is that of the variables; behind them those that only ktrain has.
+void order_layers(Model& model, const GraphInstance& instance) {
+  std::vector<Model::LayerId> order;
+  instance.collect(order);
+  std::vector<bool> placed(model.layers().size());
+  for (const Model::LayerId id : order) placed[static_cast<std::size_t>(id)] = true;
+  for (std::size_t id = 0; id < placed.size(); ++id) {
+    if (!placed[id]) order.push_back(static_cast<Model::LayerId>(id));
+  }
+  model.order_layers(order);
+}
+
 /// Builds the model of a graph whose classes are all known.
-class Builder {
- public:
-  Builder(const Graph& graph, const ArchitectureOptions& options)
-      : graph_(graph), options_(options), model_(graph.name) {}
-
-  Model build() {
-    const GraphOrder order = order_as_keras(graph_);
-    add_inputs();
-    for (const std::size_t layer : order.layers) {
-      if (!graph_.layers[layer].is_input())
-        ids_[layer] = model_.add_layer(make_layer(graph_.layers[layer].object, options_));
-    }
-    for (const GraphCall& call : order.calls) {
-      const GraphLayer& layer = graph_.layers[call.layer];
-      tensors_[{layer.name, call.call}] =
-          model_.call(ids_[call.layer], tensors(layer.calls[call.call])).front();
-    }
-    model_.set_outputs(tensors(graph_.outputs));
-    model_.finish(options_.seed);
-    return std::move(model_);
+Model build_model(const Graph& graph, const ArchitectureOptions& options) {
+  BuildContext context{Model(graph.name), options};
+  GraphInstance instance(context, graph, "", "");
+  std::vector<MaskedTensor> inputs;
+  for (const TensorReference& input : graph.inputs) inputs.push_back(add_input(context, graph, input));
+  std::vector<Model::TensorId> outputs, masks;
+  for (const MaskedTensor& output : instance.call(inputs)) {
+    outputs.push_back(output.value);
+    masks.push_back(output.mask);
   }
-
- private:
-  void add_inputs() {
-    for (const TensorReference& input : graph_.inputs) {
-      const GraphLayer* found = nullptr;
-      for (const GraphLayer& layer : graph_.layers) {
-        if (layer.is_input() && layer.name == input.layer) found = &layer;
-      }
-      if (!found)
-        throw Error(ExitCode::kData, text("the model's input '", input.layer, "' is no InputLayer"));
-      tensors_[{input.layer, 0}] = model_.add_input(input.layer, read_input_layer(found->object["config"]));
-    }
-  }
-
-  std::vector<Model::TensorId> tensors(const std::vector<TensorReference>& references) const {
-    std::vector<Model::TensorId> ids;
-    for (const TensorReference& reference : references) {
-      const auto found = tensors_.find({reference.layer, static_cast<std::size_t>(reference.call)});
-      if (found == tensors_.end()) {
-        throw Error(ExitCode::kData, text("the input '", reference.layer, "' is not among input_layers"));
-      }
-      ids.push_back(found->second);
-    }
-    return ids;
-  }
-
-  const Graph& graph_;
-  ArchitectureOptions options_;
-  Model model_;
-  std::map<std::size_t, Model::LayerId> ids_;
-  std::map<std::pair<std::string, std::size_t>, Model::TensorId> tensors_;
-};
+  context.model.set_outputs(outputs, masks);
+  std::vector<std::string> names;
+  for (const TensorReference& output : graph.outputs) names.push_back(output.layer);
+  context.model.set_output_names(std::move(names));
+  order_layers(context.model, instance);
+  context.model.finish(options.seed);
+  return std::move(context.model);
+}
 
 std::vector<std::string> notes_on(const Json& json, const std::string& source) {
   const Json& compiled = member(json, "compile_config");
@@ -97,9 +91,9 @@ Architecture architecture_from_json(std::string_view document, const Architectur
                                     const std::string& source) {
   const Json json = parse_json(document, source);
   try {
-    const Graph graph = read_graph(json);
+    const Graph graph = read_graph(to_keras3(json));
     require_known_layers(graph);
-    return {Builder(graph, options).build(), notes_on(json, source)};
+    return {build_model(graph, options), notes_on(json, source)};
   } catch (const Error& error) {
     throw Error(error.code(), text(source, ": ", error.what()));
   } catch (const Json::exception& error) {

@@ -88,11 +88,11 @@ std::unique_ptr<Layer> read_rescaling(LayerConfig& config) {
   return make_rescaling(config.name(), options, config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {{"Dense", read_dense},
-                                   {"Dropout", read_dropout},
+constexpr LayerClass kClasses[] = {{"Dense", read_dense, Masking::kPasses},
+                                   {"Dropout", read_dropout, Masking::kPasses},
                                    {"Embedding", read_embedding},
                                    {"Masking", read_masking},
-                                   {"Rescaling", read_rescaling}};
+                                   {"Rescaling", read_rescaling, Masking::kPasses}};
 
 }  // namespace
 

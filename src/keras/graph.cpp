@@ -44,52 +44,54 @@ TensorReference reference(const Json& history) {
   return {history[0].get<std::string>(), history[1].get<std::int64_t>(), history[2].get<std::int64_t>()};
 }
 
-/// The tensors in an argument of a call: one, or lists of them at any depth.
-void collect_tensors(const Json& argument, const std::string& layer, std::vector<TensorReference>& tensors) {
-  if (argument.is_array()) {
-    for (const Json& item : argument) collect_tensors(item, layer, tensors);
-    return;
+/// The tensors in an argument of a call: itself, or in lists and objects at any depth (in the order of the
+/// sorted keys).
+void collect_tensors(const Json& argument, std::vector<TensorReference>& tensors) {
+  if (const auto tensor = tensor_of(argument)) {
+    tensors.push_back(*tensor);
+  } else if (argument.is_structured()) {
+    for (const Json& item : argument) collect_tensors(item, tensors);
   }
-  const Json& history = member(member(argument, "config"), "keras_history");
-  if (string_member(argument, "class_name") != "__keras_tensor__" || !is_history(history)) {
-    not_supported(
-        text("layer '", layer, "' is called with ", brief(argument), ", which is no layer's output"));
-  }
-  tensors.push_back(reference(history));
 }
 
-/// Keyword arguments: Keras up to 3.15 records a call's defaults (`training` false, `mask` null), which say
-/// nothing; the tensor itself may come by its keyword.
-void read_keywords(const Json& keywords, const std::string& layer, std::vector<TensorReference>& tensors) {
-  if (!keywords.is_object()) return;
+/// Without the defaults of a call that Keras up to 3.15 records (`training` false, `mask` null), which say
+/// nothing.
+Json keywords_that_count(const Json& keywords) {
+  Json kept = Json::object();
+  if (!keywords.is_object()) return kept;
   for (const auto& [key, value] : keywords.items()) {
-    if (key == "inputs") {
-      collect_tensors(value, layer, tensors);
-    } else if (!value.is_null() && !(key == "training" && value == false)) {
-      not_supported(
-          text("layer '", layer, "' is called with ", key, "=", brief(value), ", which is not supported"));
-    }
+    if (!value.is_null() && !(key == "training" && value == false)) kept[key] = value;
   }
+  return kept;
 }
 
-std::vector<TensorReference> read_call(const Json& call, const std::string& layer) {
-  const Json& arguments = member(call, "args");
-  if (!arguments.is_array()) {
+GraphUse read_use(const Json& call, const std::string& layer) {
+  GraphUse use{member(call, "args"), keywords_that_count(member(call, "kwargs"))};
+  if (!use.arguments.is_array()) {
     refuse(text("layer '", layer, "': inbound_nodes are not in Keras 3's form (args and kwargs)"));
   }
-  std::vector<TensorReference> tensors;
-  collect_tensors(arguments, layer, tensors);
-  read_keywords(member(call, "kwargs"), layer, tensors);
-  if (tensors.empty()) refuse(text("layer '", layer, "' is called without an input"));
-  return tensors;
+  collect_tensors(use.arguments, use.tensors);
+  collect_tensors(use.keywords, use.tensors);
+  if (use.tensors.empty()) refuse(text("layer '", layer, "' is called without an input"));
+  return use;
+}
+
+GraphUse use_of(const TensorReference& tensor) {
+  return {Json::array({tensor_argument(tensor)}), Json::object(), {tensor}};
+}
+
+GraphLayer read_layer(const Json& layer) {
+  GraphLayer read{name_of_layer(layer), layer, {}};
+  if (is_model(layer)) read.model = std::make_shared<const Graph>(read_graph(layer));
+  return read;
 }
 
 GraphLayer read_functional_layer(const Json& layer) {
-  GraphLayer read{name_of_layer(layer), layer, {}};
+  GraphLayer read = read_layer(layer);
   const Json& calls = member(layer, "inbound_nodes");
   if (!calls.is_array()) refuse(text("layer '", read.name, "' has no inbound_nodes"));
   if (read.is_input() != calls.empty()) refuse(text("layer '", read.name, "' is never called"));
-  for (const Json& call : calls) read.calls.push_back(read_call(call, read.name));
+  for (const Json& call : calls) read.calls.push_back(read_use(call, read.name));
   return read;
 }
 
@@ -121,8 +123,6 @@ Json implied_input(const Json& config) {
           {"config", {{"name", "input_layer"}, {"batch_shape", shape}}}};
 }
 
-}  // namespace
-
 Graph read_sequential(const Json& config) {
   const Json& layers = layer_list(config);
   Graph graph{string_member(config, "name"), {}, {}, {}};
@@ -130,8 +130,8 @@ Graph read_sequential(const Json& config) {
     graph.layers.push_back({"input_layer", implied_input(config), {}});
   }
   for (const Json& layer : layers) {
-    GraphLayer read{name_of_layer(layer), layer, {}};
-    if (!graph.layers.empty()) read.calls.push_back({{graph.layers.back().name, 0, 0}});
+    GraphLayer read = read_layer(layer);
+    if (!graph.layers.empty()) read.calls.push_back(use_of({graph.layers.back().name, 0, 0}));
     graph.layers.push_back(std::move(read));
   }
   graph.inputs.push_back({graph.layers.front().name, 0, 0});
@@ -139,12 +139,42 @@ Graph read_sequential(const Json& config) {
   return graph;
 }
 
+/// Among the outputs, and only there, the calls of a nested Functional model are counted from 1: its own
+/// inputs count as call 0.
+void count_from_first_call(const Graph& graph, TensorReference& output) {
+  for (const GraphLayer& layer : graph.layers) {
+    const bool nested = layer.model && layer.object["class_name"] != "Sequential";
+    if (nested && layer.name == output.layer && output.call > 0) --output.call;
+  }
+}
+
 Graph read_functional(const Json& config) {
   Graph graph{string_member(config, "name"), {}, {}, {}};
   for (const Json& layer : layer_list(config)) graph.layers.push_back(read_functional_layer(layer));
   graph.inputs = read_ends(config, "input_layers");
   graph.outputs = read_ends(config, "output_layers");
+  for (TensorReference& output : graph.outputs) count_from_first_call(graph, output);
   return graph;
+}
+
+}  // namespace
+
+bool is_model(const Json& object) {
+  const std::string class_name = string_member(object, "class_name");
+  const bool model = class_name == "Sequential" || class_name == "Functional" || class_name == "Model";
+  return model && member(member(object, "config"), "layers").is_array();
+}
+
+std::optional<TensorReference> tensor_of(const Json& argument) {
+  const Json& history = member(member(argument, "config"), "keras_history");
+  if (string_member(argument, "class_name") != "__keras_tensor__" || !is_history(history))
+    return std::nullopt;
+  return reference(history);
+}
+
+Json tensor_argument(const TensorReference& tensor) {
+  return {{"class_name", "__keras_tensor__"},
+          {"config", {{"keras_history", {tensor.layer, tensor.call, tensor.index}}}}};
 }
 
 Graph read_graph(const Json& model) {
@@ -154,7 +184,7 @@ Graph read_graph(const Json& model) {
     refuse("not a Keras model: it has no class_name and config, as model.to_json() writes them");
   }
   if (class_name == "Sequential") return read_sequential(config);
-  if (class_name == "Functional") return read_functional(config);
+  if (class_name == "Functional" || class_name == "Model") return read_functional(config);
   not_supported(text("a model of class ", class_name, " is not supported, only Sequential and Functional"));
 }
 

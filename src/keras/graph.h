@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +17,22 @@ struct TensorReference {
   std::int64_t index = 0;
 };
 
-/// One layer of a Keras model with its uses, each a list of input tensors. An InputLayer has none.
+/// One use of a layer: the arguments of its `call`, tensors among them as {"class_name": "__keras_tensor__",
+/// …}.
+struct GraphUse {
+  Json arguments = Json::array();             ///< by position
+  Json keywords = Json::object();             ///< without those that say nothing
+  std::vector<TensorReference> tensors = {};  ///< all that occur, in Keras's order
+};
+
+struct Graph;
+
+/// One layer of a Keras model with its uses. An InputLayer has none.
 struct GraphLayer {
   std::string name;
   Json object;  ///< module, class_name, config, …
-  std::vector<std::vector<TensorReference>> calls;
+  std::vector<GraphUse> calls;
+  std::shared_ptr<const Graph> model = nullptr;  ///< of a layer that is a model itself
   bool is_input() const { return object["class_name"] == "InputLayer"; }
 };
 
@@ -31,14 +44,18 @@ struct Graph {
   std::vector<TensorReference> outputs;
 };
 
-/// The graph of a parsed to_json(), its layers as the file lists them. Throws Error{kData} when it is not a
-/// Keras model, kConfiguration when it is one that is not supported (a subclassed model, a nested one, a call
-/// with keyword arguments).
+/// The graph of a parsed to_json(), its layers as the file lists them, nested models in them. Throws
+/// Error{kData} when it is not a Keras model, kConfiguration for a subclassed one.
 Graph read_graph(const Json& model);
 
-// Its two forms; `config` is the model's.
-Graph read_sequential(const Json& config);
-Graph read_functional(const Json& config);
+/// True for a serialized Sequential or Functional model.
+bool is_model(const Json& object);
+
+/// The tensor that a serialized argument is; nothing for a literal.
+std::optional<TensorReference> tensor_of(const Json& argument);
+
+/// A tensor as an argument, as tensor_of reads it.
+Json tensor_argument(const TensorReference& tensor);
 
 /// The use of a layer: its place in Graph::layers and in GraphLayer::calls.
 struct GraphCall {

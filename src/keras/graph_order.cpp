@@ -38,7 +38,7 @@ class Nodes {
     if (layer == layers_.end()) refuse(text("there is no layer '", tensor.layer, "'"));
     const std::size_t count = first_[layer->second + 1] - first_[layer->second];
     const auto call = static_cast<std::size_t>(tensor.call);
-    if (call >= count || tensor.index != 0) {
+    if (call >= count || tensor.index < 0) {
       refuse(text("layer '", tensor.layer, "' has no output ", tensor.index, " of call ", tensor.call));
     }
     return first_[layer->second] + call;
@@ -49,7 +49,7 @@ class Nodes {
     std::vector<std::size_t> nodes;
     const GraphLayer& layer = graph_.layers[call.layer];
     if (layer.is_input()) return nodes;
-    for (const TensorReference& tensor : layer.calls[call.call]) nodes.push_back(find(tensor));
+    for (const TensorReference& tensor : layer.calls[call.call].tensors) nodes.push_back(find(tensor));
     return nodes;
   }
 

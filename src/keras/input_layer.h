@@ -1,13 +1,14 @@
 #pragma once
 
 #include "keras/json.h"
+#include "ktrain/keras/architecture.h"
 #include "ktrain/tensor/shape.h"
 
 namespace ktrain {
 
-/// The sample shape that an InputLayer's `config` gives; every dimension must be known, the type float32 or
-/// uint8 (which becomes float32), the tensor dense. Throws Error{kConfiguration} that names the layer and the
-/// argument.
-Shape read_input_layer(const Json& config);
+/// The sample shape that an InputLayer's `config` gives, its unknown dimensions those that `options` knows
+/// for this input; the type a number or bool (which becomes float32), the tensor dense. Throws
+/// Error{kConfiguration} that names the layer and the argument.
+Shape read_input_layer(const Json& config, const ArchitectureOptions& options);
 
 }  // namespace ktrain

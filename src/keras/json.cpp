@@ -14,6 +14,8 @@ namespace {
 constexpr int kMaxDepth = 100;
 constexpr std::size_t kBriefLength = 60;
 constexpr std::string_view kBareWords[] = {"-Infinity", "Infinity", "NaN"};
+/// Begins the strings that stand for bare words, as JSON has to write it; no name in a model begins so.
+constexpr std::string_view kMark = "\\u0001";
 
 /// The bare word of Python's json that starts at `position`; empty when none does.
 std::string_view bare_word_at(std::string_view document, std::size_t position) {
@@ -33,7 +35,7 @@ std::string quote_bare_words(std::string_view document) {
     if (c == '"') in_string = !in_string;
     const std::string_view word = in_string ? std::string_view() : bare_word_at(document, i);
     if (!word.empty()) {
-      quoted.append(1, '"').append(word).append(1, '"');
+      quoted.append(1, '"').append(kMark).append(word).append(1, '"');
       i += word.size() - 1;
       continue;
     }
@@ -84,6 +86,17 @@ Json parse_json(std::string_view document, const std::string& source) {
   }
 }
 
+std::string dump_json(const Json& document) {
+  std::string written = document.dump(-1, ' ', true);
+  for (const std::string_view word : kBareWords) {
+    const std::string quoted = text('"', kMark, word, '"');
+    for (std::size_t at = written.find(quoted); at != std::string::npos; at = written.find(quoted, at)) {
+      written.replace(at, quoted.size(), word);
+    }
+  }
+  return written;
+}
+
 const Json& member(const Json& object, const char* key) {
   static const Json null;
   if (!object.is_object()) return null;
@@ -99,7 +112,9 @@ std::string string_member(const Json& object, const char* key) {
 std::optional<double> number_of(const Json& value) {
   if (value.is_number()) return value.get<double>();
   if (!value.is_string()) return std::nullopt;
-  const auto& word = value.get_ref<const std::string&>();
+  const std::string_view marked = value.get_ref<const std::string&>();
+  if (!marked.starts_with('\x01')) return std::nullopt;
+  const std::string_view word = marked.substr(1);
   if (word == "NaN") return std::numeric_limits<double>::quiet_NaN();
   if (word == "Infinity") return std::numeric_limits<double>::infinity();
   if (word == "-Infinity") return -std::numeric_limits<double>::infinity();

@@ -10,9 +10,12 @@ namespace ktrain {
 using Json = nlohmann::json;
 
 /// One JSON document as Python's json module writes it: NaN, Infinity and -Infinity are taken, and become
-/// strings that `number_of` understands. Nesting beyond 100 levels and keys that occur twice in an object are
-/// refused. Throws Error{kData} naming `source` and the line.
+/// marked strings that `number_of` and `dump_json` understand. Nesting beyond 100 levels and keys that occur
+/// twice in an object are refused. Throws Error{kData} naming `source` and the line.
 Json parse_json(std::string_view document, const std::string& source);
+
+/// A document as Python's json module writes it, with NaN, Infinity and -Infinity where parse_json took them.
+std::string dump_json(const Json& document);
 
 /// object[key]; null where `object` is no object or lacks the key.
 const Json& member(const Json& object, const char* key);

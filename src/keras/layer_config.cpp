@@ -57,6 +57,11 @@ void LayerConfig::refuse(const char* key, const std::string& reason) const {
               text("layer '", name_, "' (", class_name_, "): argument '", key, "': ", reason));
 }
 
+const Json& LayerConfig::literal(const char* argument) {
+  read_literals_.insert(argument);
+  return member(call_.literals, argument);
+}
+
 const Json& LayerConfig::value(const char* key) {
   read_.insert(key);
   return member(config_, key);
@@ -167,6 +172,11 @@ void LayerConfig::channels_last() {
 void LayerConfig::finish() const {
   for (const auto& [key, json] : config_.items()) {
     if (!read_.contains(key)) refuse(key.c_str(), text(brief(json), ": ktrain does not know this argument"));
+  }
+  for (const auto& [argument, json] : call_.literals.items()) {
+    if (read_literals_.contains(argument)) continue;
+    throw Error(ExitCode::kConfiguration, text("layer '", name_, "' (", class_name_, ") is called with ",
+                                               argument, "=", brief(json), ", which is not supported"));
   }
 }
 

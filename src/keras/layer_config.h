@@ -25,12 +25,16 @@ struct LayerCall {
   /// "initial_state" once a state), in the order of the signature; behind them the masks that a layer takes,
   /// "inputs_mask", "query_mask", …
   std::vector<std::string> inputs = {"inputs"};
+  /// The arguments by position, null where a tensor (or a list of them) stands: for operations, in which a
+  /// literal may be an operand.
+  std::vector<Json> arguments = {};
   /// The arguments that are no tensors: {"use_causal_mask": true}.
   Json literals = Json::object();
 
   /// Where the first input given for `argument` stands; -1 when there is none.
   int find(std::string_view argument) const;
   int count(std::string_view argument) const;
+  friend bool operator==(const LayerCall&, const LayerCall&) = default;
 };
 
 /// The `config` of a layer, read argument by argument. Every argument must be asked for: `finish` refuses
@@ -45,6 +49,9 @@ class LayerConfig {
               std::initializer_list<const char*> dtypes = {"float32"}, const LayerCall& call = {});
 
   const LayerCall& call() const { return call_; }
+  /// A literal argument of the layer's calls, null when absent; those that nobody reads are refused by
+  /// `finish`.
+  const Json& literal(const char* argument);
   const std::string& name() const { return name_; }
   const std::string& class_name() const { return class_name_; }
   bool trainable() const { return trainable_; }
@@ -93,6 +100,7 @@ class LayerConfig {
   std::string name_;
   bool trainable_ = true;
   std::set<std::string> read_;
+  std::set<std::string> read_literals_;
 };
 
 }  // namespace ktrain

@@ -39,10 +39,13 @@ std::unique_ptr<Layer> read_concatenate(LayerConfig& config) {
                           config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {
-    {"Add", read_add},          {"Average", read_average}, {"Concatenate", read_concatenate},
-    {"Maximum", read_maximum},  {"Minimum", read_minimum}, {"Multiply", read_multiply},
-    {"Subtract", read_subtract}};
+constexpr LayerClass kClasses[] = {{"Add", read_add, Masking::kMerges},
+                                   {"Average", read_average, Masking::kMerges},
+                                   {"Concatenate", read_concatenate, Masking::kConcatenates},
+                                   {"Maximum", read_maximum, Masking::kMerges},
+                                   {"Minimum", read_minimum, Masking::kMerges},
+                                   {"Multiply", read_multiply, Masking::kMerges},
+                                   {"Subtract", read_subtract, Masking::kMerges}};
 
 }  // namespace
 

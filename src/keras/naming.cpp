@@ -11,4 +11,8 @@ std::string EntryNames::next(std::string_view class_name) {
   return earlier == 0 ? name : text(name, '_', earlier);
 }
 
+std::string_view python_class(std::string_view public_name) {
+  return public_name == "GroupQueryAttention" ? "GroupedQueryAttention" : public_name;
+}
+
 }  // namespace ktrain

@@ -16,4 +16,7 @@ class EntryNames {
   std::map<std::string, int> count_;
 };
 
+/// The Python class that a public name stands for: weights files go by it.
+std::string_view python_class(std::string_view public_name);
+
 }  // namespace ktrain

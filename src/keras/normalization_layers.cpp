@@ -26,7 +26,7 @@ std::unique_ptr<Layer> read_batch_normalization(LayerConfig& config) {
   return make_batch_normalization(config.name(), options, config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {{"BatchNormalization", read_batch_normalization}};
+constexpr LayerClass kClasses[] = {{"BatchNormalization", read_batch_normalization, Masking::kPasses}};
 
 }  // namespace
 

@@ -16,26 +16,35 @@ bool is_keras_layer(const Json& object) {
 
 }  // namespace
 
-LayerReader find_layer(const Json& object) {
+const LayerClass* find_layer(const Json& object) {
   if (!is_keras_layer(object)) return nullptr;
   const std::string class_name = string_member(object, "class_name");
   for (const auto& family :
        {core_layers(), activation_layers(), convolution_layers(), pooling_layers(), reshaping_layers(),
         merging_layers(), normalization_layers(), preprocessing_layers()}) {
     for (const LayerClass& layer : family) {
-      if (layer.name == class_name) return layer.read;
+      if (layer.name == class_name) return &layer;
     }
   }
   return nullptr;
 }
 
+bool is_operation(const Json& object) {
+  const std::string module = string_member(object, "module");
+  return module.starts_with("keras.src.ops.") || module.starts_with("keras.src.activations.");
+}
+
+bool is_known(const Json& object) {
+  return find_layer(object);
+}
+
 std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options,
                                   const LayerCall& call) {
-  const LayerReader read = find_layer(object);
-  KTRAIN_CHECK(read != nullptr, brief(object));
+  const LayerClass* found = find_layer(object);
+  KTRAIN_CHECK(found != nullptr, brief(object));
   LayerConfig config(string_member(object, "class_name"), member(object, "config"), options, {"float32"},
                      call);
-  auto layer = read(config);
+  auto layer = found->read(config);
   config.finish();
   return layer;
 }

@@ -15,17 +15,19 @@ using LayerReader = std::unique_ptr<Layer> (*)(LayerConfig& config);
 
 /// What a layer does with its inputs' masks (in Keras: supports_masking, compute_mask and call's mask).
 enum class Masking {
-  kPasses,           ///< the output has the first input's mask
-  kDrops,            ///< the output has none
-  kTakes,            ///< the kernel gets the masks as further inputs, and the output has the first one's
-  kTakesAndDrops,    ///< the kernel gets them, the output has none
-  kTakesPerSequence  ///< the kernel gets them, and the output has one when it returns sequences
+  kDrops,             ///< the output has none
+  kPasses,            ///< the output has the first input's mask
+  kTakes,             ///< the kernel gets the masks as further inputs, and the output has the first one's
+  kTakesAndDrops,     ///< the kernel gets them, the output has none
+  kTakesPerSequence,  ///< the kernel gets them, and the output has one when it returns sequences
+  kMerges,            ///< where any input counts; none unless all inputs have one
+  kConcatenates,      ///< as Concatenate.compute_mask
 };
 
 struct LayerClass {
   std::string_view name;  ///< in keras.layers
   LayerReader read;
-  Masking masking = Masking::kPasses;
+  Masking masking = Masking::kDrops;
   /// The tensor arguments of its `call` in the order of the signature, a space between them.
   std::string_view arguments = "inputs";
 };
@@ -40,10 +42,16 @@ std::span<const LayerClass> merging_layers();
 std::span<const LayerClass> normalization_layers();
 std::span<const LayerClass> preprocessing_layers();
 
-/// The reader of the layer class that a serialized object names by its module and class_name; null when
-/// ktrain does not have it. A class of the same name elsewhere (the operation keras.src.ops.numpy.Add, a
-/// custom layer) is another one.
-LayerReader find_layer(const Json& object);
+/// The layer class that a serialized object names by its module and class_name; null when ktrain does not
+/// have it. A class of the same name elsewhere (the operation keras.src.ops.numpy.Add, a custom layer) is
+/// another one.
+const LayerClass* find_layer(const Json& object);
+
+/// True for a node that is no layer but arithmetic on tensors (keras.src.ops.numpy.Add): it owns nothing and
+/// has no place in weights files.
+bool is_operation(const Json& object);
+/// True when ktrain has what the object describes.
+bool is_known(const Json& object);
 
 /// Reads the layer; its reader must exist. Arguments that are unknown or not supported are
 /// Error{kConfiguration}.

@@ -24,6 +24,23 @@ Model::LayerId Model::add_layer(std::unique_ptr<Layer> layer) {
   return static_cast<LayerId>(layers_.size()) - 1;
 }
 
+void Model::order_layers(std::span<const LayerId> order) {
+  KTRAIN_CHECK(order.size() == layers_.size(), order.size(), " of ", layers_.size());
+  std::vector<std::unique_ptr<Layer>> layers(order.size());
+  std::vector<std::uint32_t> calls_of_layer(order.size());
+  std::vector<LayerId> place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto from = static_cast<std::size_t>(order[i]);
+    KTRAIN_CHECK(layers_[from] != nullptr, "layer ", from, " twice");
+    layers[i] = std::move(layers_[from]);
+    calls_of_layer[i] = calls_of_layer_[from];
+    place[from] = static_cast<LayerId>(i);
+  }
+  layers_ = std::move(layers);
+  calls_of_layer_ = std::move(calls_of_layer);
+  for (Call& call : calls_) call.layer = place[static_cast<std::size_t>(call.layer)];
+}
+
 std::vector<Model::TensorId> Model::call(LayerId id, std::span<const TensorId> inputs) {
   Layer& layer = *layers_.at(static_cast<std::size_t>(id));
   std::vector<Shape> shapes;

@@ -116,16 +116,16 @@ TEST(Architecture, RefusesArgumentsByLayerClassAndName) {
   };
   refused("Conv2D", {{"kernel_size", 3}}, "'filters'");
   refused("Conv2D", {{"filters", 3}, {"kernel_size", {3, 3, 3}}}, "'kernel_size'");
-  refused("Conv2D", {{"filters", 3}, {"kernel_size", 3}, {"data_format", "channels_first"}},
-          "channels_first");
+  refused("Conv2D", {{"filters", 3}, {"kernel_size", 3}, {"data_format", "channels_middle"}},
+          "channels_middle");
   refused("Conv2D", {{"filters", 3}, {"kernel_size", 3}, {"kernel_constraint", "radial"}},
           "'kernel_constraint'");
   refused("Conv2D", {{"filters", 3}, {"kernel_size", 3}, {"dtype", "mixed_float16"}}, "mixed_float16");
   refused("DepthwiseConv2D", {{"kernel_size", 3}, {"depthwise_constraint", "radial"}},
           "'depthwise_constraint'");
   refused("MaxPooling2D", {{"padding", "full"}}, "full");
-  refused("GlobalMaxPooling2D", {{"data_format", "channels_first"}}, "'data_format'");
-  refused("Flatten", {{"data_format", "channels_first"}}, "'data_format'");
+  refused("GlobalMaxPooling2D", {{"data_format", "channels_middle"}}, "'data_format'");
+  refused("Flatten", {{"data_format", "channels_middle"}}, "'data_format'");
   refused("Reshape", {{"target_shape", {nullptr, 3}}}, "'target_shape'");
   refused("Reshape", Json::object(), "'target_shape'");
   refused("ZeroPadding2D", {{"padding", {{1, 2}, {3}}}}, "'padding'");

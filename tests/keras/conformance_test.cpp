@@ -123,7 +123,7 @@ TEST_P(Conformance, TrainingStep) {
 
 INSTANTIATE_TEST_SUITE_P(Keras, Conformance,
                          ::testing::Values("activations", "dense", "convolutions", "pooling", "normalization",
-                                           "branches"),
+                                           "branches", "nested"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

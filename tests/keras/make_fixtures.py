@@ -120,7 +120,27 @@ def branches():
     return keras.Model([image, vector], [score, layers.Dense(3, activation="softmax", name="classes")(total)])
 
 
-MODELS = [activations, dense, convolutions, pooling, normalization, branches]
+def nested():
+    """Models within models, one of them called twice, a frozen layer in it, channels first."""
+    inner_in = keras.Input((6,), name="inner_x")
+    deep = keras.Sequential([keras.Input((5,)), layers.Dense(4, activation="tanh", name="d")], name="deep")
+    h = layers.Dense(5, name="d")(inner_in)
+    h = layers.BatchNormalization(name="bn", trainable=False)(h)
+    inner = keras.Model(inner_in, [deep(h), layers.Dense(6, name="second")(h)], name="inner")
+    image = keras.Input((3, 8, 6), name="image")
+    y = layers.Conv2D(4, 3, strides=2, padding="same", data_format="channels_first", name="conv")(image)
+    y = layers.MaxPooling2D(2, data_format="channels_first", name="pool")(y)
+    y = layers.Dense(6, name="d")(layers.Flatten(data_format="channels_first", name="flat")(y))
+    first, again = inner(y)
+    last, _ = inner(again)
+    return keras.Model(image, [layers.Add(name="sum")([first, last]), inner(last_of(again))[1]])
+
+
+def last_of(x):
+    return layers.Activation("tanh", name="tanh")(x)
+
+
+MODELS = [activations, dense, convolutions, pooling, normalization, branches, nested]
 
 
 def in_float64(model):
@@ -138,7 +158,8 @@ def draw_variables(model, random):
 
 def relative_path(model, variable):
     layer = next(one for one in model.layers if any(variable is mine for mine in one.weights))
-    return f"{layer.name}/{variable.name}"
+    inner = f"{relative_path(layer, variable)}" if hasattr(layer, "layers") else variable.name
+    return f"{layer.name}/{inner}"
 
 
 def computed(model, random):
@@ -203,6 +224,7 @@ def main():
         keras.optimizers.RMSprop(0.25),
         keras.optimizers.RMSprop(0.25, momentum=0.5, centered=True),
         keras.optimizers.SGD(0.25),
+        keras.optimizers.Adam(0.25),
     ]
     for make, optimizer in zip(MODELS, optimizers):
         write(folder, make, optimizer, random)

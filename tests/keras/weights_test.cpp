@@ -156,7 +156,7 @@ TEST(Weights, RefusesWhatDoesNotFit) {
       [](std::string& path, auto&) {
         if (path.starts_with("optimizer/vars/0")) path = "layers/dense/vars/2";
       },
-      "layers/dense/vars", "'shared'");
+      "layers/dense/vars/2", "no layer");
   refuses(
       [](std::string& path, auto&) {
         if (path == "optimizer/vars/0") path = "layers/conv2d/vars/0";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ struct ArchitectureOptions {
   std::uint64_t seed = 0;  ///< of the initial values
   /// Of every BatchNormalization that is not `synchronized`.
   BatchStatistics statistics = BatchStatistics::kGlobal;
+  /// For dimensions that the file leaves open (`null`: sequences of any length): sample shapes by the input's
+  /// name.
+  std::map<std::string, Shape> input_shapes = {};
 };
 
 /// A model as a file describes it, its variables initialized.

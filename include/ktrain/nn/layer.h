@@ -92,6 +92,10 @@ class Layer {
   const std::string& name() const { return name_; }
   const std::string& class_name() const { return class_name_; }
   bool trainable() const { return trainable_; }
+  /// Where Keras's weight files keep its variables, "layers/dense_1"; empty unless the model came from a
+  /// file.
+  const std::string& file_path() const { return file_path_; }
+  void set_file_path(std::string path) { file_path_ = std::move(path); }
 
   /// The sample shapes of the outputs for these sample shapes of inputs; the first call also declares the
   /// variables (`declare`). Throws Error{kConfiguration} that names the layer when a shape does not fit.
@@ -143,6 +147,7 @@ class Layer {
  private:
   std::string name_;
   std::string class_name_;
+  std::string file_path_;
   bool trainable_;
   bool built_ = false;
   std::vector<ParameterSpec> specs_;

@@ -38,6 +38,8 @@ class Model {
   /// Layers are added in Keras's order (`model.layers`), which is the order of the variables. Throws
   /// Error{kConfiguration} when the name is taken.
   LayerId add_layer(std::unique_ptr<Layer> layer);
+  /// Puts the layers into another order than they were added in: `order` holds every layer once.
+  void order_layers(std::span<const LayerId> order);
   /// Calls come in an order in which every input is known: a topological order of the graph, kept for
   /// execution. Gives the layer's outputs.
   std::vector<TensorId> call(LayerId layer, std::span<const TensorId> inputs);
@@ -46,6 +48,8 @@ class Model {
   /// `masks`: for each output, the tensor of ones and zeros that says which of its elements count, or
   /// kNoTensor; empty for no masks at all.
   void set_outputs(std::vector<TensorId> outputs, std::vector<TensorId> masks = {});
+  /// For outputs that are not called like the layers that make them (those of nested models).
+  void set_output_names(std::vector<std::string> names) { output_names_ = std::move(names); }
   /// Takes the memory of the variables and fills them by their initializers, from `seed` and each variable's
   /// name.
   void finish(std::uint64_t seed);
@@ -58,7 +62,9 @@ class Model {
   std::span<const TensorId> outputs() const { return outputs_; }
   std::span<const TensorId> output_masks() const { return output_masks_; }
   std::vector<std::string> input_names() const { return names_of(inputs_); }
-  std::vector<std::string> output_names() const { return names_of(outputs_); }
+  std::vector<std::string> output_names() const {
+    return output_names_.empty() ? names_of(outputs_) : output_names_;
+  }
 
   FlatParameters& parameters() { return parameters_; }
   const FlatParameters& parameters() const { return parameters_; }
@@ -87,6 +93,7 @@ class Model {
   std::vector<TensorId> inputs_;
   std::vector<TensorId> outputs_;
   std::vector<TensorId> output_masks_;
+  std::vector<std::string> output_names_;
   FlatParameters parameters_;
   std::vector<Regularizer> regularizers_;
   std::vector<Constraint> constraints_;
