@@ -1,0 +1,40 @@
+from cases import Layer
+
+# All but sparsemax, whose threshold is wrong in Keras up to 3.15 (keras-team/keras#23425) and right in ktrain.
+NAMES = (
+    "linear celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu "
+    "log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus "
+    "sparse_sigmoid squareplus swish tanh tanh_shrink"
+).split()
+
+SHAPES = {1: [(6,)], 2: [(5, 4)], 3: [(3, 5, 4)]}
+
+
+def of_rank(a):
+    return SHAPES[a.get("rank", 2)]
+
+
+def activation(keras, a):
+    return keras.layers.Activation(a["activation"])
+
+
+def softmax(keras, a):
+    return keras.layers.Softmax(axis=a["axis"])
+
+
+LAYERS = [
+    Layer("Activation", inputs=of_rank, make=activation, arguments={"activation": NAMES, "rank": [2, 1, 3]}),
+    Layer(
+        "ReLU",
+        inputs=[(5, 4)],
+        arguments={"max_value": [None, 0.9, 6.0], "negative_slope": [0.0, 0.1], "threshold": [0.0, 0.2]},
+    ),
+    Layer("LeakyReLU", inputs=[(5, 4)], arguments={"negative_slope": [0.3, 0.0, 0.01, 1.5]}),
+    Layer(
+        "Softmax",
+        inputs=of_rank,
+        make=softmax,
+        arguments={"axis": [-1, 1, 2, -2], "rank": [3, 2, 1]},
+        skip=lambda a: not -a["rank"] <= a["axis"] <= a["rank"],
+    ),
+]

@@ -1,0 +1,52 @@
+from cases import Layer
+
+INITIALIZERS = ["glorot_uniform", "he_normal", "zeros"]
+
+LAYERS = [
+    Layer(
+        "Dense",
+        inputs=[(4, 6)],
+        always={"units": 5},
+        arguments={
+            "activation": [None, "relu", "tanh", "softmax", "gelu"],
+            "use_bias": [True, False],
+            "kernel_initializer": INITIALIZERS,
+            "bias_initializer": ["zeros", "ones"],
+            "kernel_regularizer": [None, "l2"],
+            "bias_regularizer": [None, "l1"],
+            "kernel_constraint": [None, "max_norm"],
+            "bias_constraint": [None, "non_neg"],
+            "trainable": [True, False],
+        },
+    ),
+    Layer(
+        "Dense",
+        name="Dense of vectors",
+        inputs=[(7,)],
+        arguments={"units": [3, 1, 16, 17], "activation": [None, "relu", "sigmoid"]},
+    ),
+    Layer(
+        "Dense",
+        name="Dense of images",
+        inputs=[(3, 2, 5)],
+        arguments={"units": [3, 8], "use_bias": [True, False], "activation": [None, "silu", "log_softmax"]},
+    ),
+    Layer(
+        "Dropout",
+        inputs=[(4, 6)],
+        training=(False,),
+        arguments={"rate": [0.5, 0.0, 0.1], "noise_shape": [None, (None, 1, 6)], "seed": [None, 3]},
+    ),
+    Layer(
+        "Dropout",
+        name="Dropout of nothing",
+        inputs=[(4, 6)],
+        always={"rate": 0.0},
+        arguments={"noise_shape": [None, (None, 1, 6)], "seed": [None, 3]},
+    ),
+    Layer(
+        "Rescaling",
+        inputs=[(4, 3, 2)],
+        arguments={"scale": [0.25, -2.0, [0.5, 2.0]], "offset": [0.0, 1.5, [0.25, -0.125]]},
+    ),
+]
