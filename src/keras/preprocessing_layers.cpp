@@ -1,8 +1,9 @@
-#include <algorithm>
 #include <cmath>
 
 #include "core/text.h"
+#include "keras/image_arguments.h"
 #include "keras/registry.h"
+#include "ktrain/nn/layers/image_filters.h"
 #include "ktrain/nn/layers/random_color.h"
 #include "ktrain/nn/layers/random_movement.h"
 #include "ktrain/nn/layers/resizing.h"
@@ -10,113 +11,7 @@
 namespace ktrain {
 namespace {
 
-/// What all of them have.
-ImageLayerOptions read_image_layer(LayerConfig& config) {
-  config.channels_last();
-  config.ignore(
-      {"bounding_box_format"});  // of inputs that are dicts of images and boxes, which models have not
-  ImageLayerOptions options{.name = config.name(), .trainable = config.trainable()};
-  const Json& seed = config.value("seed");
-  if (!seed.is_null() && !seed.is_number_unsigned()) {
-    config.refuse("seed", text(brief(seed), " is not a whole number"));
-  }
-  if (seed.is_number_unsigned()) options.seed = seed.get<std::uint64_t>();
-  return options;
-}
-
-std::optional<RandomRange> two_numbers(const Json& json) {
-  if (!json.is_array() || json.size() != 2) return std::nullopt;
-  const auto first = number_of(json[0]), second = number_of(json[1]);
-  if (!first || !second || !std::isfinite(*first) || !std::isfinite(*second)) return std::nullopt;
-  return RandomRange{*first, *second};
-}
-
-/// What a factor may be, and what a single number f stands for.
-struct FactorRule {
-  double low = -1;
-  double high = 1;
-  bool symmetric = true;  ///< [-f, f], but not below `low`; else [low, f]
-};
-
-/// A number or a list of two, as a range in order.
-RandomRange read_factor(LayerConfig& config, const char* key, const FactorRule& rule) {
-  const Json& json = config.value(key);
-  const auto refuse = [&] {
-    config.refuse(
-        key, text(brief(json), " is not a number or a list of two within [", rule.low, ", ", rule.high, "]"));
-  };
-  if (json.is_null()) return {0, 0};
-  if (const auto pair = two_numbers(json)) {
-    const RandomRange range = {std::min((*pair)[0], (*pair)[1]), std::max((*pair)[0], (*pair)[1])};
-    if ((*pair)[0] > rule.high || (*pair)[1] < rule.low) refuse();
-    return range;
-  }
-  const auto number = number_of(json);
-  if (!number || !(rule.low <= *number && *number <= rule.high)) refuse();
-  return {std::max(-std::abs(*number), rule.low), std::abs(*number)};
-}
-
-/// The same where each of two numbers must be within the rule.
-RandomRange read_strict_factor(LayerConfig& config, const char* key, const FactorRule& rule) {
-  const Json& json = config.value(key);
-  const auto within = [&](double number) { return rule.low <= number && number <= rule.high; };
-  const auto pair = two_numbers(json);
-  const auto number = number_of(json);
-  if (pair && within((*pair)[0]) && within((*pair)[1])) {
-    return {std::min((*pair)[0], (*pair)[1]), std::max((*pair)[0], (*pair)[1])};
-  }
-  if (number && within(*number)) {
-    return {rule.symmetric ? -std::abs(*number) : 0, std::abs(*number)};
-  }
-  config.refuse(
-      key, text(brief(json), " is not a number or a list of two within [", rule.low, ", ", rule.high, "]"));
-}
-
-ValueRange read_value_range(LayerConfig& config) {
-  const Json& json = config.value("value_range");
-  if (json.is_null()) return {0, 255};
-  const auto pair = two_numbers(json);
-  if (!pair || (*pair)[0] == (*pair)[1]) {
-    config.refuse("value_range", text(brief(json), " is not a list of two different numbers"));
-  }
-  return {std::min((*pair)[0], (*pair)[1]), std::max((*pair)[0], (*pair)[1])};
-}
-
-Interpolation read_interpolation(LayerConfig& config, bool for_resizing) {
-  constexpr std::pair<const char*, Interpolation> kNames[] = {{"bilinear", Interpolation::kBilinear},
-                                                              {"nearest", Interpolation::kNearest},
-                                                              {"bicubic", Interpolation::kBicubic},
-                                                              {"lanczos3", Interpolation::kLanczos3},
-                                                              {"lanczos5", Interpolation::kLanczos5}};
-  if (for_resizing) {
-    config.only("interpolation", {"bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"});
-  } else {
-    config.only("interpolation", {"bilinear", "nearest"});
-  }
-  for (const auto& [name, interpolation] : kNames) {
-    if (config.value("interpolation") == name) return interpolation;
-  }
-  return Interpolation::kBilinear;
-}
-
-MovedPixels read_moved_pixels(LayerConfig& config) {
-  constexpr std::pair<const char*, FillMode> kModes[] = {{"reflect", FillMode::kReflect},
-                                                         {"wrap", FillMode::kWrap},
-                                                         {"constant", FillMode::kConstant},
-                                                         {"nearest", FillMode::kNearest}};
-  MovedPixels pixels;
-  config.only("fill_mode", {"reflect", "wrap", "constant", "nearest"});
-  for (const auto& [name, mode] : kModes) {
-    if (config.value("fill_mode") == name) pixels.fill_mode = mode;
-  }
-  pixels.interpolation = read_interpolation(config, false);
-  pixels.fill_value = config.number("fill_value", 0);
-  return pixels;
-}
-
-HeightWidth read_height_width(LayerConfig& config) {
-  return {config.integer("height"), config.integer("width")};
-}
+constexpr FactorRule kShare{.low = 0};
 
 std::unique_ptr<Layer> read_resizing(LayerConfig& config) {
   ResizingOptions options;
@@ -190,6 +85,105 @@ std::unique_ptr<Layer> read_random_contrast(LayerConfig& config) {
                                                          .value_range = read_value_range(config)});
 }
 
+std::unique_ptr<Layer> read_random_saturation(LayerConfig& config) {
+  return make_random_saturation(read_image_layer(config), {.factor = read_factor(config, "factor", {}),
+                                                           .value_range = read_value_range(config)});
+}
+
+std::unique_ptr<Layer> read_random_hue(LayerConfig& config) {
+  return make_random_hue(read_image_layer(config), {.factor = read_factor(config, "factor", kShare),
+                                                    .value_range = read_value_range(config)});
+}
+
+std::unique_ptr<Layer> read_random_color_jitter(LayerConfig& config) {
+  const ValueRange range = read_value_range(config);
+  RandomColorJitterOptions options;
+  const auto factor = [&](const char* key, const FactorRule& rule) -> std::optional<RandomRange> {
+    if (config.value(key).is_null()) return std::nullopt;
+    return read_factor(config, key, rule);
+  };
+  if (const auto brightness = factor("brightness_factor", {})) options.brightness = {*brightness, range};
+  if (const auto contrast = factor("contrast_factor", kShare)) options.contrast = {*contrast, range};
+  if (const auto saturation = factor("saturation_factor", {})) options.saturation = {*saturation, range};
+  if (const auto hue = factor("hue_factor", kShare)) options.hue = {*hue, range};
+  return make_random_color_jitter(read_image_layer(config), options);
+}
+
+std::unique_ptr<Layer> read_random_grayscale(LayerConfig& config) {
+  return make_random_grayscale(read_image_layer(config), config.number("factor", 0.5));
+}
+
+std::unique_ptr<Layer> read_random_color_degeneration(LayerConfig& config) {
+  return make_random_color_degeneration(
+      read_image_layer(config),
+      {.factor = read_factor(config, "factor", {}), .value_range = read_value_range(config)});
+}
+
+/// The probability that a layer takes from: 1 when absent.
+RandomRange read_probability(LayerConfig& config) {
+  return config.value("factor").is_null() ? RandomRange{0, 1} : read_factor(config, "factor", kShare);
+}
+
+std::unique_ptr<Layer> read_random_invert(LayerConfig& config) {
+  return make_random_invert(read_image_layer(config),
+                            {.factor = read_probability(config), .value_range = read_value_range(config)});
+}
+
+std::unique_ptr<Layer> read_random_posterization(LayerConfig& config) {
+  const RandomRange factor = read_factor(config, "factor", {.low = 1, .high = 8});
+  if (factor[0] != std::floor(factor[0]) || factor[1] != std::floor(factor[1])) {
+    config.refuse("factor", text(brief(config.value("factor")), " is not whole numbers of bits"));
+  }
+  return make_random_posterization(read_image_layer(config),
+                                   {.factor = {static_cast<int>(factor[0]), static_cast<int>(factor[1])},
+                                    .value_range = read_value_range(config)});
+}
+
+std::unique_ptr<Layer> read_solarization(LayerConfig& config) {
+  const auto factor = [&](const char* key) {
+    if (config.value(key).is_null()) return RandomRange{0, 0};
+    return read_strict_factor(config, key, {.low = 0, .symmetric = false});
+  };
+  return make_solarization(read_image_layer(config), {.addition_factor = factor("addition_factor"),
+                                                      .threshold_factor = factor("threshold_factor"),
+                                                      .value_range = read_value_range(config)});
+}
+
+std::unique_ptr<Layer> read_random_sharpness(LayerConfig& config) {
+  return make_random_sharpness(read_image_layer(config), {.factor = read_factor(config, "factor", kShare),
+                                                          .value_range = read_value_range(config)});
+}
+
+std::unique_ptr<Layer> read_random_gaussian_blur(LayerConfig& config) {
+  RandomGaussianBlurOptions options;
+  options.factor = read_probability(config);
+  options.kernel_size = config.size("kernel_size", {3, 3});
+  if (!config.value("sigma").is_null()) options.sigma = read_factor(config, "sigma", kShare);
+  options.value_range = read_value_range(config);
+  return make_random_gaussian_blur(read_image_layer(config), options);
+}
+
+std::unique_ptr<Layer> read_random_erasing(LayerConfig& config) {
+  RandomErasingOptions options;
+  options.factor = read_probability(config);
+  if (!config.value("scale").is_null()) options.scale = read_factor(config, "scale", kShare);
+  options.value_range = read_value_range(config);
+  const Json& fill = config.value("fill_value");
+  for (const Json& json : fill.is_array() ? fill : Json::array({fill})) {
+    if (fill.is_null()) continue;
+    const auto number = number_of(json);
+    if (!number || (fill.is_array() && fill.size() != 3)) {
+      config.refuse("fill_value", text(brief(fill), " is not a number or a list of three"));
+    }
+    options.fill_value.push_back(*number);
+  }
+  return make_random_erasing(read_image_layer(config), options);
+}
+
+std::unique_ptr<Layer> read_auto_contrast(LayerConfig& config) {
+  return make_auto_contrast(read_image_layer(config), read_value_range(config));
+}
+
 constexpr LayerClass kClasses[] = {
     {"Resizing", read_resizing, Masking::kDrops},
     {"CenterCrop", read_center_crop, Masking::kDrops},
@@ -201,6 +195,18 @@ constexpr LayerClass kClasses[] = {
     {"RandomShear", read_random_shear, Masking::kDrops},
     {"RandomBrightness", read_random_brightness, Masking::kDrops},
     {"RandomContrast", read_random_contrast, Masking::kDrops},
+    {"RandomSaturation", read_random_saturation, Masking::kDrops},
+    {"RandomHue", read_random_hue, Masking::kDrops},
+    {"RandomColorJitter", read_random_color_jitter, Masking::kDrops},
+    {"RandomGrayscale", read_random_grayscale, Masking::kDrops},
+    {"RandomColorDegeneration", read_random_color_degeneration, Masking::kDrops},
+    {"RandomInvert", read_random_invert, Masking::kDrops},
+    {"RandomPosterization", read_random_posterization, Masking::kDrops},
+    {"Solarization", read_solarization, Masking::kDrops},
+    {"RandomSharpness", read_random_sharpness, Masking::kDrops},
+    {"RandomGaussianBlur", read_random_gaussian_blur, Masking::kDrops},
+    {"RandomErasing", read_random_erasing, Masking::kDrops},
+    {"AutoContrast", read_auto_contrast, Masking::kDrops},
 };
 
 }  // namespace

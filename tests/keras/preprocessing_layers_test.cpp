@@ -27,6 +27,16 @@ TEST(PreprocessingLayers, AreRead) {
   EXPECT_EQ(output("RandomShear", R"(, "x_factor": [-0.2, 0.2])"), image);
   EXPECT_EQ(output("RandomBrightness", R"(, "factor": 0.2, "value_range": [0, 1])"), image);
   EXPECT_EQ(output("RandomContrast", R"(, "factor": [0, 0.3])"), image);
+  EXPECT_EQ(output("RandomColorJitter", R"(, "brightness_factor": 0.2, "hue_factor": null)"), image);
+  EXPECT_EQ(output("RandomPosterization", R"(, "factor": [1, 4])"), image);
+  EXPECT_EQ(output("Solarization", R"(, "threshold_factor": 0.3)"), image);
+  EXPECT_EQ(output("RandomGaussianBlur", R"(, "kernel_size": [3, 5], "sigma": [0, 1.0])"), image);
+  EXPECT_EQ(output("RandomErasing", R"(, "scale": 0.3, "fill_value": [1, 2, 3])"), image);
+  EXPECT_EQ(output("AutoContrast", R"(, "value_range": [0, 1])"), image);
+  for (const char* name : {"RandomGrayscale", "RandomColorDegeneration", "RandomInvert", "RandomSharpness",
+                           "RandomSaturation", "RandomHue"}) {
+    EXPECT_EQ(output(name, R"(, "factor": 0.5)"), image) << name;
+  }
 }
 
 TEST(PreprocessingLayers, RefuseArgumentsByName) {
@@ -50,6 +60,9 @@ TEST(PreprocessingLayers, RefuseArgumentsByName) {
   fails("RandomBrightness", R"(, "factor": 0.1, "value_range": [1, 1])", "'value_range'");
   fails("RandomBrightness", R"(, "factor": 0.1, "data_format": "channels_first")", "'data_format'");
   fails("RandomBrightness", R"(, "factor": 0.1, "speed": 3)", "'speed'");
+  fails("RandomPosterization", R"(, "factor": [1, 2.5])", "'factor'");
+  fails("RandomErasing", R"(, "fill_value": [1, 2])", "'fill_value'");
+  fails("Solarization", R"(, "threshold_factor": -0.3)", "'threshold_factor'");
 }
 
 }  // namespace

@@ -18,13 +18,14 @@ ImageSize image_size(const Shape& sample) {
 class ImageKernel final : public LayerKernel {
  public:
   struct Draw {
-    std::string layer;
+    const Layer& layer;
     std::uint32_t call;
     std::optional<std::uint64_t> seed;
   };
 
-  ImageKernel(Draw draw, std::unique_ptr<ImageOperation> operation, std::int64_t rows, std::int64_t elements)
-      : draw_(std::move(draw)),
+  ImageKernel(const Draw& draw, std::unique_ptr<ImageOperation> operation, std::int64_t rows,
+              std::int64_t elements)
+      : draw_(draw),
         operation_(std::move(operation)),
         rows_(rows),
         input_elements_(elements),
@@ -41,6 +42,9 @@ class ImageKernel final : public LayerKernel {
 
   void backward(const Backward& call) override {
     if (call.input_gradients[0].empty()) return;
+    if (!operation_->has_gradient()) {
+      refuse(draw_.layer, "has no gradient; it must come before the layers that are trained");
+    }
     const float* x = call.inputs[0].data<float>();
     const float* dy = call.output_gradients[0].data<float>();
     float* dx = call.input_gradients[0].data<float>();
@@ -53,7 +57,7 @@ class ImageKernel final : public LayerKernel {
  private:
   template <typename Body>
   void for_each_row(const StepContext& step, const Body& body) {
-    const RandomStream stream(draw_.seed.value_or(step.seed), draw_.layer, draw_.call,
+    const RandomStream stream(draw_.seed.value_or(step.seed), draw_.layer.name(), draw_.call,
                               static_cast<std::uint64_t>(step.epoch));
     const std::int64_t scratch = operation_->scratch_elements();
     parallel_for(rows_, kGrainElements / output_elements_, [&](std::int64_t begin, std::int64_t end) {
@@ -89,7 +93,7 @@ class ImageLayer final : public Layer {
   bool passes_through(bool training) const override { return random_ && !training; }
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override {
-    return std::make_unique<ImageKernel>(ImageKernel::Draw{name(), call, seed_},
+    return std::make_unique<ImageKernel>(ImageKernel::Draw{*this, call, seed_},
                                          make_(*this, image_size(inputs[0]), training), rows,
                                          inputs[0].elements());
   }

@@ -18,16 +18,28 @@ class ImageRandom {
 
   /// Number `index`, evenly in [range[0], range[1]).
   double uniform(std::uint64_t index, const RandomRange& range = {0, 1}) const {
+    index += first_;
     return range[0] + (range[1] - range[0]) * double{stream_->uniform(position_, index / 4)[index % 4]};
   }
-  /// Standard normal numbers; they share no bits with the first 2^32 of uniform's.
+  /// Standard normal numbers, of other bits than uniform's.
   float normal(std::uint64_t index) const {
-    return stream_->normal(position_, (std::uint64_t{1} << 40) + index / 4)[index % 4];
+    index += first_;
+    return stream_->normal(position_, kNormal + index / 4)[index % 4];
+  }
+
+  /// Numbers for part `part` of an operation, which has none in common with the others.
+  ImageRandom part(std::uint64_t part) const {
+    ImageRandom random = *this;
+    random.first_ += (part + 1) << 40;
+    return random;
   }
 
  private:
+  static constexpr std::uint64_t kNormal = std::uint64_t{1} << 60;
+
   const RandomStream* stream_;
   std::uint64_t position_;
+  std::uint64_t first_ = 0;
 };
 
 /// What a layer does with one image, prepared for one size. Used by several threads at a time.
@@ -39,6 +51,8 @@ class ImageOperation {
   /// Floats of scratch memory that a call needs.
   virtual std::int64_t scratch_elements() const { return 0; }
   virtual void forward(const ImageRandom& random, const float* x, float* y, float* scratch) const = 0;
+  /// False when backward must not be called: the layer then refuses to stand behind layers that are trained.
+  virtual bool has_gradient() const { return true; }
   /// Overwrites dx; `random` gives the numbers of the forward call, x is its input.
   virtual void backward(const ImageRandom& random, const float* x, const float* dy, float* dx,
                         float* scratch) const = 0;

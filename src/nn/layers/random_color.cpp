@@ -1,125 +1,132 @@
-#include "ktrain/nn/layers/random_color.h"
-
 #include <algorithm>
+#include <cmath>
 
-#include "nn/layers/image_operation.h"
+#include "nn/layers/color_operation.h"
 
 namespace ktrain {
 namespace {
 
-/// An operation whose output has its input's sizes.
-class ColorOperation : public ImageOperation {
- public:
-  ColorOperation(const ImageSize& size, const ValueRange& range)
-      : size_(size), low_(static_cast<float>(range[0])), high_(static_cast<float>(range[1])) {}
-  ImageSize output() const override { return size_; }
-
- protected:
-  float clip(float value) const { return std::min(std::max(value, low_), high_); }
-  /// The gradient of clip(value).
-  float clip_gradient(float value, float gradient) const {
-    return low_ <= value && value <= high_ ? gradient : 0;
-  }
-
-  const ImageSize size_;
-  const float low_;
-  const float high_;
+/// One number's new value and its derivative, for operations that treat every element alike.
+struct Changed {
+  float value;
+  float derivative;
 };
 
-class BrightnessOperation final : public ColorOperation {
+/// `Derived::draw(random)` returns what the image's numbers make: a function float -> Changed.
+template <typename Derived>
+class ElementOperation : public ColorOperation {
  public:
-  BrightnessOperation(const ImageSize& size, const RandomBrightnessOptions& options)
-      : ColorOperation(size, options.value_range), factor_(options.factor) {}
+  using ColorOperation::ColorOperation;
 
   void forward(const ImageRandom& random, const float* x, float* y, float*) const override {
-    const float change = change_of(random);
-    for (std::int64_t i = 0; i < size_.elements(); ++i) y[i] = clip(x[i] + change);
+    const auto change = static_cast<const Derived*>(this)->draw(random);
+    for (std::int64_t i = 0; i < size().elements(); ++i) y[i] = change(x[i]).value;
   }
   void backward(const ImageRandom& random, const float* x, const float* dy, float* dx,
                 float*) const override {
-    const float change = change_of(random);
-    for (std::int64_t i = 0; i < size_.elements(); ++i) dx[i] = clip_gradient(x[i] + change, dy[i]);
+    const auto change = static_cast<const Derived*>(this)->draw(random);
+    for (std::int64_t i = 0; i < size().elements(); ++i) dx[i] = change(x[i]).derivative * dy[i];
   }
-
- private:
-  float change_of(const ImageRandom& random) const {
-    return static_cast<float>(random.uniform(0, factor_) * (double{high_} - double{low_}));
-  }
-
-  RandomRange factor_;
 };
 
-class ContrastOperation final : public ColorOperation {
+class BrightnessOperation final : public ElementOperation<BrightnessOperation> {
  public:
-  ContrastOperation(const ImageSize& size, const RandomContrastOptions& options)
-      : ColorOperation(size, options.value_range), factor_{1 - options.factor[0], 1 + options.factor[1]} {}
+  BrightnessOperation(const ImageSize& image, const RandomBrightnessOptions& options)
+      : ElementOperation(image, options.value_range), factor_(options.factor) {}
 
-  std::int64_t scratch_elements() const override { return 2 * size_.channels; }
-
-  void forward(const ImageRandom& random, const float* x, float* y, float* means) const override {
-    const auto contrast = static_cast<float>(random.uniform(0, factor_));
-    channel_means(means, [&](std::int64_t i, std::int64_t) { return x[i]; });
-    for_each_element([&](std::int64_t i, std::int64_t c) { y[i] = clip(changed(x[i], means[c], contrast)); });
-  }
-
-  // The mean's part of every pixel's gradient is (1 - contrast) / pixels.
-  void backward(const ImageRandom& random, const float* x, const float* dy, float* dx,
-                float* means) const override {
-    const auto contrast = static_cast<float>(random.uniform(0, factor_));
-    float* gradient_means = means + size_.channels;
-    channel_means(means, [&](std::int64_t i, std::int64_t) { return x[i]; });
-    const auto clipped = [&](std::int64_t i, std::int64_t c) {
-      return clip_gradient(changed(x[i], means[c], contrast), dy[i]);
-    };
-    channel_means(gradient_means, clipped);
-    for_each_element([&](std::int64_t i, std::int64_t c) {
-      dx[i] = contrast * clipped(i, c) + (1 - contrast) * gradient_means[c];
-    });
+  auto draw(const ImageRandom& random) const {
+    const auto added = static_cast<float>(random.uniform(0, factor_) * (double{high()} - double{low()}));
+    return [this, added](float x) { return Changed{clip(x + added), clip_gradient(x + added, 1)}; };
   }
 
  private:
-  static float changed(float x, float mean, float contrast) { return (x - mean) * contrast + mean; }
-
-  /// body(element, channel) for every element.
-  template <typename Body>
-  void for_each_element(const Body& body) const {
-    for (std::int64_t i = 0; i < size_.elements(); i += size_.channels) {
-      for (std::int64_t c = 0; c < size_.channels; ++c) body(i + c, c);
-    }
-  }
-
-  template <typename Value>
-  void channel_means(float* means, const Value& value) const {
-    const std::int64_t pixels = size_.height * size_.width;
-    for (std::int64_t c = 0; c < size_.channels; ++c) {
-      double sum = 0;
-      for (std::int64_t pixel = 0; pixel < pixels; ++pixel)
-        sum += double{value(pixel * size_.channels + c, c)};
-      means[c] = static_cast<float>(sum / static_cast<double>(pixels));
-    }
-  }
-
   RandomRange factor_;
 };
 
-template <typename Operation, typename Options>
-std::unique_ptr<Layer> make_color_layer(const std::string& class_name, const ImageLayerOptions& layer,
-                                        const Options& options) {
-  return make_image_layer(class_name, layer, true, [options](const Layer&, const ImageSize& size, bool) {
-    return std::make_unique<Operation>(size, options);
-  });
-}
+class InvertOperation final : public ElementOperation<InvertOperation> {
+ public:
+  InvertOperation(const ImageSize& image, const RandomInvertOptions& options)
+      : ElementOperation(image, options.value_range), factor_(options.factor) {}
+
+  auto draw(const ImageRandom& random) const {
+    const bool inverted = random.uniform(1) < random.uniform(0, factor_);
+    return [this, inverted](float x) { return inverted ? Changed{high() - x, -1} : Changed{x, 1}; };
+  }
+
+ private:
+  RandomRange factor_;
+};
+
+class PosterizationOperation final : public ElementOperation<PosterizationOperation> {
+ public:
+  PosterizationOperation(const ImageSize& image, const RandomPosterizationOptions& options)
+      : ElementOperation(image, options.value_range), factor_(options.factor) {}
+
+  auto draw(const ImageRandom& random) const {
+    const double drawn = random.uniform(0, {double(factor_[0]), double(factor_[1])});
+    const int shift = 8 - static_cast<int>(drawn);
+    return [this, shift](float x) {
+      const float scaled = std::clamp((x - low()) / (high() - low()) * 255, 0.0F, 255.0F);
+      const int kept = static_cast<int>(scaled) >> shift << shift;
+      return Changed{static_cast<float>(kept) / 255 * (high() - low()) + low(), 0};
+    };
+  }
+
+ private:
+  std::array<int, 2> factor_;
+};
+
+class SolarizationOperation final : public ElementOperation<SolarizationOperation> {
+ public:
+  SolarizationOperation(const ImageSize& image, const SolarizationOptions& options)
+      : ElementOperation(image, options.value_range),
+        addition_{options.addition_factor[0], 255 * options.addition_factor[1]},
+        threshold_{options.threshold_factor[0], 255 * options.threshold_factor[1]} {}
+
+  auto draw(const ImageRandom& random) const {
+    const auto addition = static_cast<float>(random.uniform(0, addition_));
+    const auto threshold = static_cast<float>(random.uniform(1, threshold_));
+    return [=, this](float x) {
+      const float moved = (x - low()) / (high() - low()) * 255 + addition;
+      const float clipped = std::clamp(moved, 0.0F, 255.0F);
+      const bool stays = clipped < threshold;
+      const float slope = clipped != moved ? 0.0F : stays ? 1.0F : -1.0F;
+      return Changed{(stays ? clipped : 255 - clipped) / 255 * (high() - low()) + low(), slope};
+    };
+  }
+
+ private:
+  RandomRange addition_;
+  RandomRange threshold_;
+};
 
 }  // namespace
+
+std::unique_ptr<ImageOperation> brightness_operation(const ImageSize& size,
+                                                     const RandomBrightnessOptions& options) {
+  return std::make_unique<BrightnessOperation>(size, options);
+}
 
 std::unique_ptr<Layer> make_random_brightness(const ImageLayerOptions& layer,
                                               const RandomBrightnessOptions& options) {
   return make_color_layer<BrightnessOperation>("RandomBrightness", layer, options);
 }
 
-std::unique_ptr<Layer> make_random_contrast(const ImageLayerOptions& layer,
-                                            const RandomContrastOptions& options) {
-  return make_color_layer<ContrastOperation>("RandomContrast", layer, options);
+std::unique_ptr<Layer> make_random_invert(const ImageLayerOptions& layer,
+                                          const RandomInvertOptions& options) {
+  return make_color_layer<InvertOperation>("RandomInvert", layer, options);
+}
+
+std::unique_ptr<Layer> make_random_posterization(const ImageLayerOptions& layer,
+                                                 const RandomPosterizationOptions& options) {
+  if (options.factor[0] < 1 || options.factor[1] < options.factor[0] || options.factor[1] > 8) {
+    refuse_image_layer("RandomPosterization", layer, "factor must be whole numbers of bits from 1 to 8");
+  }
+  return make_color_layer<PosterizationOperation>("RandomPosterization", layer, options);
+}
+
+std::unique_ptr<Layer> make_solarization(const ImageLayerOptions& layer, const SolarizationOptions& options) {
+  return make_color_layer<SolarizationOperation>("Solarization", layer, options);
 }
 
 }  // namespace ktrain

@@ -93,4 +93,78 @@ LAYERS = [
         inputs=image,
         arguments={"factor": [(-0.3, 0.3), (0.0, 0.0)], "value_range": RANGES, "data_format": FORMATS},
     ),
+    Layer(
+        "RandomSaturation",
+        inputs=image,
+        arguments={"factor": [(0.3, 0.3), (0.8, 0.8)], "value_range": [(0, 255), (0, 1)], "data_format": FORMATS},
+    ),
+    # Turned to either side with the same probability: only a turn of nothing is certain.
+    Layer("RandomHue", inputs=image, arguments={"factor": [0.0], "value_range": RANGES, "data_format": FORMATS}),
+    Layer(
+        "RandomColorJitter",
+        inputs=image,
+        always={"value_range": (-3.0, 4.0)},
+        arguments={
+            "brightness_factor": [None, (0.02, 0.02)],
+            "contrast_factor": [None, (-0.3, 0.3)],
+            "saturation_factor": [None, (0.3, 0.3)],
+            "hue_factor": [None, 0.0],
+            "data_format": FORMATS,
+        },
+    ),
+    Layer("RandomGrayscale", inputs=image, arguments={"factor": [1.0, 0.0], "data_format": FORMATS}),
+    Layer(
+        "RandomColorDegeneration",
+        inputs=image,
+        arguments={"factor": [(0.3, 0.3), (-0.4, -0.4)], "value_range": RANGES, "data_format": FORMATS},
+    ),
+    Layer(
+        "RandomInvert",
+        inputs=image,
+        arguments={"factor": [(1.0, 1.0), (0.0, 0.0)], "value_range": RANGES, "data_format": FORMATS},
+    ),
+    Layer(
+        "RandomPosterization",
+        inputs=image,
+        arguments={"factor": [(3, 3), (6, 6)], "value_range": [(-4.0, 4.0), (-5, 6)], "data_format": FORMATS},
+    ),
+    Layer(
+        "Solarization",
+        inputs=image,
+        arguments={
+            "addition_factor": [0.0],
+            "threshold_factor": [0.0],
+            "value_range": [(0, 255), (-1.0, 1.5)],
+            "data_format": FORMATS,
+        },
+    ),
+    Layer(
+        "RandomSharpness",
+        inputs=image,
+        arguments={"factor": [(0.2, 0.2), (0.9, 0.9)], "value_range": RANGES, "data_format": FORMATS},
+    ),
+    Layer(
+        "RandomGaussianBlur",
+        inputs=image,
+        arguments={
+            "factor": [(1.0, 1.0), (0.0, 0.0)],
+            "kernel_size": [3, (5, 3), (1, 7)],
+            "sigma": [(1.0, 1.0), (0.4, 0.4)],
+            "value_range": RANGES,
+            "data_format": FORMATS,
+        },
+    ),
+    # Of rectangles at random places only those of all and of nothing are certain.
+    Layer(
+        "RandomErasing",
+        inputs=image,
+        arguments={
+            "scale": [(1.0, 1.0), (0.0, 0.0)],
+            "factor": [(1.0, 1.0), (0.0, 0.0)],
+            "fill_value": [0.7, 3.0],
+            "value_range": RANGES,
+        },
+    ),
+    # Keras's gradient of the largest and the smallest value is a matter of rounding.
+    Layer("AutoContrast", inputs=image, arguments={"value_range": RANGES, "data_format": FORMATS}, training=(False,)),
 ]
