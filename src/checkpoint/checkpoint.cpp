@@ -6,6 +6,7 @@
 #include "core/digest.h"
 #include "core/text.h"
 #include "io/durable_file.h"
+#include "io/mapped_file.h"
 #include "ktrain/core/error.h"
 
 namespace ktrain {
@@ -91,10 +92,14 @@ std::vector<std::byte> CheckpointWriter::bytes() {
   return bytes;
 }
 
-CheckpointReader::CheckpointReader(const std::string& file) : CheckpointReader(file, read_file(file)) {}
+CheckpointReader::CheckpointReader(const std::string& file)
+    : CheckpointReader(std::make_shared<const MappedFile>(file)) {}
+
+CheckpointReader::CheckpointReader(const std::shared_ptr<const MappedFile>& file)
+    : image_(file->path(), checked_image(file->path(), file->bytes()), file) {}
 
 CheckpointReader::CheckpointReader(const std::string& file, std::span<const std::byte> bytes)
-    : image_(file, checked_image(file, bytes)) {}
+    : image_(file, checked_image(file, bytes), nullptr) {}
 
 void CheckpointReader::array(std::string_view name, void* data, DType dtype,
                              std::span<const std::int64_t> dims) {

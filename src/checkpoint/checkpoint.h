@@ -11,6 +11,8 @@
 
 namespace ktrain {
 
+class MappedFile;
+
 // A checkpoint is an HDF5 file whose first 512 bytes, which HDF5 skips, are a line of text: its kind, its
 // format's version, its size and the XXH3-64 of all bytes after them. The line is checked before anything
 // else is looked at. The state's fields are datasets under their names.
@@ -41,7 +43,7 @@ class CheckpointReader : public StateVisitor {
  public:
   /// Reads a file; also throws Error{kNoInput}.
   explicit CheckpointReader(const std::string& file);
-  /// Takes a file's bytes, e.g. as rank 0 sent them; `file` is the name for messages.
+  /// A file's bytes, e.g. as rank 0 sent them, which must stay; `file` is the name for messages.
   CheckpointReader(const std::string& file, std::span<const std::byte> bytes);
 
   void array(std::string_view name, void* data, DType dtype, std::span<const std::int64_t> dims) override;
@@ -54,6 +56,7 @@ class CheckpointReader : public StateVisitor {
   void finish() const;
 
  private:
+  explicit CheckpointReader(const std::shared_ptr<const MappedFile>& file);
   /// The field's path, marked as visited; an error when it is missing.
   std::string visit(std::string_view name);
   std::string first_unvisited(const std::string& group) const;

@@ -82,7 +82,7 @@ class Hdf5Dataset : public Dataset {
   std::int64_t size_ = 0;
   std::vector<FieldSpec> specs_;
   std::vector<std::string> paths_;
-  mutable std::mutex mutex_;  ///< HDF5 takes one thread at a time
+  mutable std::mutex mutex_;  ///< a reader takes one thread at a time
 };
 
 }  // namespace

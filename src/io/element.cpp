@@ -7,28 +7,12 @@
 #include <type_traits>
 
 #include "core/check.h"
+#include "io/half.h"
 
 namespace ktrain {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "files are decoded for a little-endian machine");
-
-/// IEEE 754 binary16, kept apart from the integers.
-struct Half {
-  std::uint16_t bits;
-};
-
-float to_float(Half half) {
-  const std::uint32_t sign = (half.bits & 0x8000U) << 16;
-  const std::uint32_t exponent = (half.bits >> 10) & 0x1FU;
-  const std::uint32_t fraction = half.bits & 0x3FFU;
-  if (exponent == 0) {  // zero or subnormal: fraction · 2^-24
-    const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
-    return sign != 0 ? -magnitude : magnitude;
-  }
-  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-  return std::bit_cast<float>(sign | (wide << 23) | (fraction << 13));
-}
 
 template <typename Stored>
 Stored load(const std::byte* from, bool big_endian) {

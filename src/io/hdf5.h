@@ -12,8 +12,8 @@
 namespace ktrain {
 
 // HDF5 files as h5py reads and writes them. Paths are absolute or relative to the root:
-// "layers/dense/vars/0"; "" is the root. HDF5 keeps global state: one thread at a time. Every error is
-// Error{kData} that names the file and the path.
+// "layers/dense/vars/0"; "" is the root. One thread at a time: HDF5, which writes, keeps global state, and a
+// reader remembers what it has read. Every error is Error{kData} that names the file and the path.
 
 /// Type and shape of a dataset; no dims for a scalar.
 struct H5Array {
@@ -23,14 +23,23 @@ struct H5Array {
   std::int64_t elements() const;
 };
 
-/// An HDF5 file open for reading. What it keeps in other files (external links and storage, virtual datasets)
-/// is not read.
+/// An HDF5 file open for reading, by a parser of our own for what h5py and Keras write, safe on files from
+/// strangers: every address, size and count is checked against the file before it is used, and nothing is
+/// allocated that the file cannot fill (see require_backed() in hdf5/dataset.h).
+///
+/// Read are superblocks 0 to 3; groups of both kinds; contiguous, compact and chunked datasets under every
+/// chunk index; the filters deflate, shuffle and fletcher32; integers, IEEE floats, bfloat16 as Keras marks
+/// it, booleans, and strings. Refused by name are soft and external links, external storage, virtual
+/// datasets, other filters and types, groups with two paths (circles among them), and paths deeper than 200
+/// groups.
 class H5Reader {
  public:
-  /// Opens a file where it lies. Throws Error{kNoInput} when it cannot be opened, kData when it is not HDF5.
+  /// Maps a file. Throws Error{kNoInput} when it cannot be opened, kData when it is not HDF5.
   explicit H5Reader(const std::string& file);
-  /// Opens a file's bytes (copied by HDF5); `file` is its name for messages.
-  H5Reader(const std::string& file, std::span<const std::byte> image);
+  /// Opens a file's bytes; `file` is its name for messages.
+  H5Reader(const std::string& file, std::vector<std::byte> image);
+  /// The same for bytes that `owner` keeps; null where they are the caller's, who keeps them as long.
+  H5Reader(const std::string& file, std::span<const std::byte> image, std::shared_ptr<const void> owner);
   ~H5Reader();
   H5Reader(H5Reader&&) noexcept;
   H5Reader& operator=(H5Reader&&) noexcept;

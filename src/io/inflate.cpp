@@ -63,6 +63,13 @@ class Inflater {
 
 }  // namespace
 
+std::uint64_t most_inflated(std::uint64_t stored) {
+  constexpr std::uint64_t kLargeBytes = std::uint64_t{1} << 30, kLargeRatio = 100;
+  const std::uint64_t bounded =
+      std::min(stored, std::numeric_limits<std::uint64_t>::max() / kMaxDeflateRatio);
+  return std::min(bounded * kMaxDeflateRatio, std::max(kLargeBytes, bounded * kLargeRatio));
+}
+
 std::vector<std::byte> inflate_exactly(std::span<const std::byte> stream, DeflateWrapping wrapping,
                                        std::uint64_t size) {
   Inflater inflater(stream, wrapping);

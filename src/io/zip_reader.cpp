@@ -15,9 +15,6 @@ namespace ktrain {
 namespace {
 
 constexpr std::uint16_t kEncrypted = 1;
-// Real data of this size do not shrink so far; a bomb does.
-constexpr std::uint64_t kLargeBytes = std::uint64_t{1} << 30;
-constexpr std::uint64_t kLargeRatio = 100;
 
 std::string method_name(std::uint16_t method) {
   switch (method) {
@@ -43,8 +40,7 @@ void require_readable(const ZipEntry& entry, std::uint64_t limit) {
   }
   if (entry.size > limit) malformed("would take ", entry.size, " bytes, more than the ", limit, " allowed");
   const bool stored = entry.method == kZipStored;
-  const std::uint64_t ratio = stored ? 1 : entry.size > kLargeBytes ? kLargeRatio : kMaxDeflateRatio;
-  if (entry.size / ratio > entry.packed || (stored && entry.size != entry.packed)) {
+  if (stored ? entry.size != entry.packed : entry.size > most_inflated(entry.packed)) {
     malformed("is damaged or a bomb: ", entry.size, " bytes cannot lie in ", entry.packed);
   }
 }
@@ -66,7 +62,7 @@ struct ZipReader::File {
     try {
       entries = read_zip_directory(bytes);
     } catch (const FormatError& error) {
-      throw Error(ExitCode::kData, text(name, ": ", error.what()));
+      throw Error(ExitCode::kData, text(name, ": the file ", error.what()));
     }
     for (const ZipEntry& entry : entries) by_name.emplace(entry.name, &entry);
   }

@@ -144,7 +144,7 @@ TEST(Hdf5, NamesFileAndPathInErrors) {
       ExitCode::kNoInput, [&] { H5Reader(folder / "none.h5"); }, "none.h5", "No such file");
   write_durably(folder / "text.h5", std::as_bytes(std::span("hello", 5)));
   expect_error(
-      ExitCode::kData, [&] { H5Reader(folder / "text.h5"); }, "text.h5: not an HDF5 file");
+      ExitCode::kData, [&] { H5Reader(folder / "text.h5"); }, "text.h5: the file is not an HDF5 file");
 
   const H5Reader reader("t.h5", sample_image());
   const std::array<std::int64_t, 2> dims{10, 100};
@@ -176,7 +176,7 @@ TEST(Hdf5, NoPrefixOfAFileGivesWrongValues) {
   const std::vector<std::byte> image = sample_image();
   for (std::size_t size = 0; size < image.size(); size += 97) {
     try {
-      const H5Reader reader("t.h5", std::span(image).first(size));
+      const H5Reader reader("t.h5", std::span(image).first(size), nullptr);
       EXPECT_EQ(reader.read<float>("x/y"), ramp<float>(1000)) << size << " bytes";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::kData) << error.what();
