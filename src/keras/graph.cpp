@@ -54,13 +54,13 @@ void collect_tensors(const Json& argument, std::vector<TensorReference>& tensors
   }
 }
 
-/// Without the defaults of a call that Keras up to 3.15 records (`training` false, `mask` null), which say
-/// nothing.
+/// Without what Keras records and does not use: masks that are null, and `training`, in whose place the model
+/// hands every layer whether it trains.
 Json keywords_that_count(const Json& keywords) {
   Json kept = Json::object();
   if (!keywords.is_object()) return kept;
   for (const auto& [key, value] : keywords.items()) {
-    if (!value.is_null() && !(key == "training" && value == false)) kept[key] = value;
+    if (!value.is_null() && key != "training") kept[key] = value;
   }
   return kept;
 }

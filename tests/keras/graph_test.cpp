@@ -128,10 +128,13 @@ TEST(ReadGraph, FindsTensorsInArgumentsAndListsAndKeywords) {
   EXPECT_EQ(keyword.layers[1].calls.at(0).tensors.at(0).layer, "x");
 }
 
-// What Keras up to 3.15 records in every call of some layers says nothing.
-TEST(ReadGraph, TrainingFalseAndMaskNullAreNothing) {
-  const Json keywords = {{"training", false}, {"mask", nullptr}};
-  EXPECT_NO_THROW(read_graph(functional(functional_layer("y", Json::array({tensor("x")}), keywords))));
+// Keras records them in calls and does not use them: Dropout(0.5)(x, training=True) drops nothing in predict.
+TEST(ReadGraph, TrainingAndMaskNullAreNothing) {
+  for (const bool training : {false, true}) {
+    const Json keywords = {{"training", training}, {"mask", nullptr}};
+    const Graph graph = read_graph(functional(functional_layer("y", Json::array({tensor("x")}), keywords)));
+    EXPECT_TRUE(graph.layers.at(1).calls.at(0).keywords.empty());
+  }
 }
 
 TEST(ReadGraph, RefusesOtherCalls) {

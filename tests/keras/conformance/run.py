@@ -68,7 +68,7 @@ class Attempt:
             self.compute_in_keras(exchange, number)
             self.given = True
         except Exception as error:
-            self.failures.append(f"Keras does not compute it: {type(error).__name__}: {error}".splitlines()[0])
+            self.failures.append(" ".join(f"Keras does not compute it: {type(error).__name__}: {error}".split())[:300])
 
     def compute_in_keras(self, exchange, number):
         import numpy as np
