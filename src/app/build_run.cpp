@@ -9,6 +9,7 @@
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
 #include "ktrain/keras/weights.h"
+#include "ktrain/optim/learning_rate_schedule.h"
 #include "train/visit_variables.h"
 
 namespace ktrain {
@@ -38,12 +39,22 @@ void load_start_weights(const std::string& file, Model& model) {
 TrainerOptions trainer_options(const RunConfig& config) {
   TrainerOptions options;
   options.global_batch = config.global_batch;
+  options.base_batch = config.base_batch.value_or(0);
   options.shard = config.shard.value_or(0);
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.shuffle = config.shuffle;
   options.objective = {config.loss, config.loss_options, config.metrics};
   options.bucket_bytes = static_cast<std::int64_t>(config.bucket_mb * 1024 * 1024);
   return options;
+}
+
+std::unique_ptr<Optimizer> optimizer_of(const RunConfig& config) {
+  OptimizerOptions options = config.optimizer_options;
+  if (config.lr_schedule) {
+    options.schedule = make_learning_rate_schedule(*config.lr_schedule, options.learning_rate);
+    options.learning_rate.reset();
+  }
+  return make_optimizer(config.optimizer, options);
 }
 
 Run make_run(const RunConfig& config, int rank) {
@@ -55,8 +66,7 @@ Run make_run(const RunConfig& config, int rank) {
   if (config.command != Command::kSummary) run.data = open_dataset(config.data);
   if (config.validation_data) run.validation = open_dataset(*config.validation_data);
   if (config.validation_split > 0) split_off_validation(config.validation_split, run);
-  if (config.command == Command::kTrain)
-    run.optimizer = make_optimizer(config.optimizer, config.optimizer_options);
+  if (config.command == Command::kTrain) run.optimizer = optimizer_of(config);
   if (config.weights && rank == 0) load_start_weights(*config.weights, run.model());
   return run;
 }

@@ -87,6 +87,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   }
 
   if (checkpoints.enabled() && checkpoints.unsaved()) reports->note("saved " + checkpoints.save());
+  if (result == ExitCode::kOk) trainer.finalize();
   if (config.save) {
     agree(communicator, [&] {
       if (communicator.rank() == 0) save_weights(*config.save, run.model(), run.optimizer.get());

@@ -84,26 +84,62 @@ Option rate(const std::string& name, std::optional<double> OptimizerOptions::*me
   return bound({name, "X", kTrain, help, default_note}, in(&RunConfig::optimizer_options, member), number(0));
 }
 
-Option rule(const std::string& name, bool OptimizerOptions::*member, const std::string& help) {
-  return bound({name, "", kTrain, help}, in(&RunConfig::optimizer_options, member), parse_switch);
+Option rule(const std::string& name, std::optional<bool> OptimizerOptions::*member, const std::string& help,
+            const std::string& default_note = "Keras's for the optimizer") {
+  return bound({name, "", kTrain, help, default_note}, in(&RunConfig::optimizer_options, member),
+               parse_switch);
+}
+
+Option count(const std::string& name, std::optional<std::int64_t> OptimizerOptions::*member,
+             std::int64_t least, const std::string& help, const std::string& default_note) {
+  return bound({name, "N", kTrain, help, default_note}, in(&RunConfig::optimizer_options, member),
+               whole(least));
+}
+
+Option exclusion_option() {
+  return bound({"exclude-from-weight-decay", "NAMES", kTrain,
+                "variables without weight decay: regular expressions over names (bias,gamma,beta)", "none"},
+               in(&RunConfig::optimizer_options, &OptimizerOptions::exclude_from_weight_decay), parse_list);
 }
 
 OptionGroup optimizer_options() {
   using O = OptimizerOptions;
   return {
       "Optimizer",
-      {bound({"optimizer", "NAME", kTrain, "sgd, adam, adamw or rmsprop"}, &RunConfig::optimizer, anything()),
-       rate("lr", &O::learning_rate, "learning rate"), rate("momentum", &O::momentum, "of sgd and rmsprop"),
-       rule("nesterov", &O::nesterov, "Nesterov's momentum (sgd)"), rate("rho", &O::rho, "decay of rmsprop"),
+      {bound(
+           {"optimizer", "NAME", kTrain,
+            "sgd, rmsprop, adam, adamw, adadelta, adagrad, adamax, nadam, ftrl, lion, lamb, adafactor, muon "
+            "or "
+            "schedulefreeadamw; Keras's arguments may follow: ftrl:beta=0.1"},
+           &RunConfig::optimizer, anything()),
+       rate("lr", &O::learning_rate, "learning rate"),
+       bound(
+           {"lr-schedule", "NAME:...", kTrain,
+            "let the learning rate follow exponential_decay, piecewise_constant_decay, polynomial_decay, "
+            "inverse_time_decay, cosine_decay or cosine_decay_restarts with Keras's arguments behind it, "
+            "steps "
+            "counted at the base batch: cosine_decay:decay_steps=1000; begins at --lr unless it has its own "
+            "initial_learning_rate; lists have slashes: boundaries=100/200"},
+           &RunConfig::lr_schedule, anything()),
+       rate("momentum", &O::momentum, "of sgd, rmsprop and muon"),
+       rule("nesterov", &O::nesterov, "Nesterov's momentum (sgd, muon)"),
+       rate("rho", &O::rho, "decay of rmsprop and adadelta"),
        rule("centered", &O::centered, "normalize by the variance (rmsprop)"),
-       rate("beta-1", &O::beta_1, "decay of the first moment (adam, adamw)"),
-       rate("beta-2", &O::beta_2, "decay of the second moment (adam, adamw)"),
+       rate("beta-1", &O::beta_1, "decay of the first moment (adam and its relatives, lion)"),
+       rate("beta-2", &O::beta_2, "decay of the second moment (adam and its relatives, lion)"),
        rule("amsgrad", &O::amsgrad, "keep the largest second moment (adam, adamw)"),
        rate("epsilon", &O::epsilon, "keeps denominators from 0"),
        rate("weight-decay", &O::weight_decay, "decoupled: weights shrink by lr times this in each step"),
+       exclusion_option(),
        rate("clipnorm", &O::clipnorm, "clip the norm of each variable's gradient", "none"),
        rate("global-clipnorm", &O::global_clipnorm, "clip the norm over all gradients", "none"),
-       rate("clipvalue", &O::clipvalue, "clip each element of the gradients", "none")}};
+       rate("clipvalue", &O::clipvalue, "clip each element of the gradients", "none"),
+       rule("use-ema", &O::use_ema, "end with the moving average of the weights", "off"),
+       rate("ema-momentum", &O::ema_momentum, "of the moving average", "0.99"),
+       count("ema-overwrite-frequency", &O::ema_overwrite_frequency, 1,
+             "updates after which the weights become their moving average", "none"),
+       count("gradient-accumulation-steps", &O::gradient_accumulation_steps, 2,
+             "update once in so many steps, with the mean of their gradients", "none")}};
 }
 
 // A known name that ktrain does not do yet must not read like a misspelled one.

@@ -45,6 +45,7 @@ struct RunConfig {
   std::optional<std::int64_t> steps;  ///< absent: no limit besides epochs
   std::string optimizer = "adam";
   OptimizerOptions optimizer_options;
+  std::optional<std::string> lr_schedule;  ///< as make_learning_rate_schedule takes it
   std::string loss = "sparse_categorical_crossentropy";
   LossOptions loss_options;
   std::vector<std::string> metrics{"accuracy"};

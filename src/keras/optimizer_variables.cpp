@@ -15,33 +15,6 @@ std::string variable(std::size_t index) {
   return text(kGroup, '/', index);
 }
 
-/// One slot of one parameter: a variable of Keras's optimizer.
-struct SlotVariable {
-  std::string name;
-  const Parameter* parameter;
-  std::span<float> values;
-};
-
-/// In Keras's order.
-std::vector<SlotVariable> slot_variables(const FlatParameters& parameters, Optimizer& optimizer) {
-  std::vector<SlotVariable> variables;
-  const auto add = [&](const Parameter& parameter, std::size_t slot) {
-    const auto values = optimizer.slot(slot).subspan(static_cast<std::size_t>(parameter.range.begin),
-                                                     static_cast<std::size_t>(parameter.range.size()));
-    variables.push_back({text(parameter.name, "'s ", optimizer.slot_names()[slot]), &parameter, values});
-  };
-  const std::size_t interleaved = optimizer.interleaved_slots();
-  for (const Parameter& parameter : parameters.parameters()) {
-    for (std::size_t slot = 0; parameter.trainable && slot < interleaved; ++slot) add(parameter, slot);
-  }
-  for (std::size_t slot = interleaved; slot < optimizer.slot_names().size(); ++slot) {
-    for (const Parameter& parameter : parameters.parameters()) {
-      if (parameter.trainable) add(parameter, slot);
-    }
-  }
-  return variables;
-}
-
 [[noreturn]] void refuse(const H5Reader& file, const std::string& reason) {
   throw Error(ExitCode::kData, text(file.file(), ": ", reason));
 }
@@ -54,42 +27,54 @@ T read_scalar(const H5Reader& file, const std::string& path, const char* name) {
   return file.read<T>(path).front();
 }
 
-void read_slot(const H5Reader& file, const std::string& path, const SlotVariable& slot) {
+std::string name_of(const OptimizerVariable& variable) {
+  return variable.parameter.empty() ? variable.name : text(variable.parameter, "'s ", variable.name);
+}
+
+void read_variable(const H5Reader& file, const std::string& path, const OptimizerVariable& variable) {
   const Shape stored(file.info(path).dims);
-  const Shape& shape = slot.parameter->shape;
-  if (!(stored == shape)) {
-    refuse(file, text(path, " has shape ", stored, ", but ", slot.name, " has shape ", shape));
+  if (!(stored == variable.shape)) {
+    refuse(file,
+           text(path, " has shape ", stored, ", but ", name_of(variable), " has shape ", variable.shape));
   }
-  file.read(path, slot.values.data(), DType::kFloat32, shape.dims());
+  if (variable.data != nullptr) file.read(path, variable.data, variable.dtype, variable.shape.dims());
+}
+
+void write_variable(H5Writer& file, const std::string& path, const OptimizerVariable& variable) {
+  constexpr std::int32_t kUnused = 0;
+  if (variable.data == nullptr) {
+    file.write(path, &kUnused, DType::kInt32, variable.shape.dims());
+  } else {
+    file.write(path, variable.data, variable.dtype, variable.shape.dims());
+  }
 }
 
 }  // namespace
 
 void write_optimizer(H5Writer& file, const FlatParameters& parameters, Optimizer& optimizer) {
-  const auto iteration = static_cast<std::int64_t>(optimizer.iterations());
+  const std::int64_t iteration = optimizer.iterations();
   const auto learning_rate = static_cast<float>(optimizer.learning_rate());
-  file.write(variable(0), &iteration, DType::kInt64, {});
-  file.write(variable(1), &learning_rate, DType::kFloat32, {});
-  std::size_t index = 2;
-  for (const SlotVariable& slot : slot_variables(parameters, optimizer)) {
-    file.write(variable(index++), slot.values.data(), DType::kFloat32, slot.parameter->shape.dims());
-  }
+  std::size_t index = 0;
+  file.write(variable(index++), &iteration, DType::kInt64, {});
+  if (!optimizer.options().schedule) file.write(variable(index++), &learning_rate, DType::kFloat32, {});
+  for (const OptimizerVariable& one : optimizer.variables(parameters))
+    write_variable(file, variable(index++), one);
 }
 
 bool read_optimizer(const H5Reader& file, const FlatParameters& parameters, Optimizer& optimizer) {
   if (!file.is_group(kGroup)) return false;
-  const std::vector<SlotVariable> slots = slot_variables(parameters, optimizer);
+  const std::vector<OptimizerVariable> variables = optimizer.variables(parameters);
   const std::size_t count = file.list(kGroup).size();
   if (count == 0) return false;
   // A learning-rate schedule leaves no variable behind.
-  const std::size_t scalars = count == slots.size() + 1 ? 1 : 2;
-  if (count != slots.size() + scalars) {
+  const std::size_t scalars = count == variables.size() + 1 ? 1 : 2;
+  if (count != variables.size() + scalars) {
     refuse(file, text(kGroup, " holds ", count, " variables, but ", optimizer.class_name(),
-                      " for this model has ", slots.size() + 2));
+                      " for this model has ", variables.size() + 2));
   }
-  for (std::size_t i = 0; i < slots.size(); ++i) read_slot(file, variable(scalars + i), slots[i]);
+  for (std::size_t i = 0; i < variables.size(); ++i) read_variable(file, variable(scalars + i), variables[i]);
   optimizer.set_iterations(read_scalar<std::int64_t>(file, variable(0), "iteration"));
-  if (scalars == 2) {
+  if (scalars == 2 && !optimizer.options().schedule) {
     optimizer.set_learning_rate(static_cast<double>(read_scalar<float>(file, variable(1), "learning rate")));
   }
   return true;

@@ -5,8 +5,8 @@
 
 namespace ktrain {
 
-/// Writes "optimizer/vars/…" in Keras's order: iteration, learning rate, then the slots of the trainable
-/// parameters (variable by variable, or slot by slot).
+/// Writes "optimizer/vars/…" in Keras's order: iteration, learning rate (none under a schedule), then
+/// Optimizer::variables.
 void write_optimizer(H5Writer& file, const FlatParameters& parameters, Optimizer& optimizer);
 
 /// Reads the same; false when there is none. Throws Error{kData} when the variables are not this optimizer's.

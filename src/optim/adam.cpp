@@ -1,95 +1,77 @@
 #include "optim/adam.h"
 
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "core/simd.h"
-#include "optim/element.h"
-#include "optim/options.h"
+#include "optim/power.h"
+#include "optim/rules.h"
 
 namespace ktrain {
 namespace {
 
-struct Rule {
-  float learning_rate, weight_decay, scale, limit;
-  float alpha, rest_1, rest_2, epsilon;  // rest: 1 - beta
-};
-
-KTRAIN_SIMD void adam(const Rule r, std::int64_t count, float* w, const float* gradients, float* m,
-                      float* v) {
+KTRAIN_SIMD void adam(const AdamRates r, const OptimizerUpdate u, float* m, float* v) {
 #pragma omp simd
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float g = clipped(gradients[i], r.scale, r.limit);
+  for (std::int64_t i = 0; i < u.count; ++i) {
+    const float g = u.gradient(i);
     m[i] = m[i] + (g - m[i]) * r.rest_1;
     v[i] = v[i] + (g * g - v[i]) * r.rest_2;
-    w[i] = decayed(w[i], r.weight_decay, r.learning_rate) - m[i] * r.alpha / (std::sqrt(v[i]) + r.epsilon);
+    u.values[i] = u.weight(i) - m[i] * r.alpha / (std::sqrt(v[i]) + r.epsilon);
   }
 }
 
-KTRAIN_SIMD void amsgrad(const Rule r, std::int64_t count, float* w, const float* gradients, float* m,
-                         float* v, float* largest) {
+KTRAIN_SIMD void amsgrad(const AdamRates r, const OptimizerUpdate u) {
+  float* const m = u.slots[0];
+  float* const v = u.slots[1];
+  float* const largest = u.slots[2];
 #pragma omp simd
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float g = clipped(gradients[i], r.scale, r.limit);
+  for (std::int64_t i = 0; i < u.count; ++i) {
+    const float g = u.gradient(i);
     m[i] = m[i] + (g - m[i]) * r.rest_1;
     v[i] = v[i] + (g * g - v[i]) * r.rest_2;
     largest[i] = largest[i] > v[i] ? largest[i] : v[i];
-    w[i] =
-        decayed(w[i], r.weight_decay, r.learning_rate) - m[i] * r.alpha / (std::sqrt(largest[i]) + r.epsilon);
+    u.values[i] = u.weight(i) - m[i] * r.alpha / (std::sqrt(largest[i]) + r.epsilon);
   }
 }
 
-// beta^t for the float32 beta, rounded to float32 as in Keras: at t = 1 and beta_2 = 0.999 the rounding of
-// beta alone moves 1 - beta^t by 1e-5 of itself.
-float power(double beta, std::int64_t t) {
-  return static_cast<float>(std::pow(static_cast<double>(static_cast<float>(beta)), static_cast<double>(t)));
-}
+class Adam : public Optimizer {
+ public:
+  Adam(const char* name, const OptimizerOptions& options, Slots slots)
+      : Optimizer(name, options, std::move(slots)) {}
+  static Slots slots_of(const OptimizerOptions& options) {
+    std::vector<std::string> names = {"momentum", "velocity"};
+    if (*options.amsgrad) names.emplace_back("velocity_hat");
+    return {.names = std::move(names), .interleaved = 2};
+  }
 
-OptimizerOptions filled(const std::string& class_name, OptimizerOptions options) {
-  check_options(class_name, options, {"beta_1", "beta_2", "amsgrad", "epsilon"});
-  options.learning_rate = options.learning_rate.value_or(0.001);
-  options.beta_1 = options.beta_1.value_or(0.9);
-  options.beta_2 = options.beta_2.value_or(0.999);
-  options.epsilon = options.epsilon.value_or(1e-7);
-  return options;
-}
-
-OptimizerOptions with_decay(OptimizerOptions options) {
-  options.weight_decay = options.weight_decay.value_or(0.004);
-  return options;
-}
-
-std::vector<std::string> slots_of(const OptimizerOptions& options) {
-  std::vector<std::string> names = {"momentum", "velocity"};
-  if (options.amsgrad) names.emplace_back("velocity_hat");
-  return names;
-}
+ private:
+  void update(const OptimizerUpdate& u) const override {
+    const OptimizerOptions& o = options();
+    const AdamRates rates = adam_rates(u.learning_rate, *o.beta_1, *o.beta_2, *o.epsilon, u.t);
+    if (*o.amsgrad) {
+      amsgrad(rates, u);
+    } else {
+      adam(rates, u, u.slots[0], u.slots[1]);
+    }
+  }
+};
 
 }  // namespace
 
-Adam::Adam(const OptimizerOptions& options) : Adam("Adam", options) {}
+AdamRates adam_rates(float learning_rate, double beta_1, double beta_2, double epsilon, std::int64_t t) {
+  return {.alpha = learning_rate * std::sqrt(1 - power(beta_2, t)) / (1 - power(beta_1, t)),
+          .rest_1 = static_cast<float>(1 - beta_1),
+          .rest_2 = static_cast<float>(1 - beta_2),
+          .epsilon = static_cast<float>(epsilon)};
+}
 
-Adam::Adam(const std::string& class_name, const OptimizerOptions& options)
-    : Optimizer(class_name, filled(class_name, options), {slots_of(options), 2}) {}
+void adam_update(AdamRates rates, OptimizerUpdate update, float* m, float* v) {
+  adam(rates, update, m, v);
+}
 
-AdamW::AdamW(const OptimizerOptions& options) : Adam("AdamW", with_decay(options)) {}
-
-void Adam::update(const Update& u) const {
-  const double beta_1 = *options().beta_1, beta_2 = *options().beta_2;
-  const Rule rule = {
-      .learning_rate = u.learning_rate,
-      .weight_decay = u.weight_decay,
-      .scale = u.gradient_scale,
-      .limit = u.gradient_limit,
-      .alpha = u.learning_rate * std::sqrt(1 - power(beta_2, u.t)) / (1 - power(beta_1, u.t)),
-      .rest_1 = static_cast<float>(1 - beta_1),
-      .rest_2 = static_cast<float>(1 - beta_2),
-      .epsilon = static_cast<float>(*options().epsilon),
-  };
-  if (options().amsgrad) {
-    amsgrad(rule, u.count, u.values, u.gradients, u.slots[0], u.slots[1], u.slots[2]);
-  } else {
-    adam(rule, u.count, u.values, u.gradients, u.slots[0], u.slots[1]);
-  }
+std::unique_ptr<Optimizer> make_adam(const char* name, const OptimizerOptions& options) {
+  return std::make_unique<Adam>(name, options, Adam::slots_of(options));
 }
 
 }  // namespace ktrain

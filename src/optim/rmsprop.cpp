@@ -1,112 +1,88 @@
-#include "optim/rmsprop.h"
-
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "core/simd.h"
-#include "optim/element.h"
-#include "optim/options.h"
+#include "optim/rules.h"
+#include "optim/update.h"
 
 namespace ktrain {
 namespace {
 
 struct Rule {
-  float learning_rate, weight_decay, scale, limit;
   float rho, rest, momentum, epsilon;  // rest: 1 - rho
 };
 
-// Slots that the form has not are null and not touched.
-struct Arrays {
-  std::int64_t count;
-  float* weights;
-  const float* gradients;
-  float* velocity;
-  float* momentum;
-  float* average;
-};
-
 template <bool kMomentum, bool kCentered>
-[[gnu::always_inline]] inline void rmsprop(const Rule& r, const Arrays& a) {
-  float* const w = a.weights;
-  float* const v = a.velocity;
+[[gnu::always_inline]] inline void rmsprop(const Rule& r, const OptimizerUpdate& u) {
+  float* const v = u.slots[0];
+  float* const momentum = u.slots[1];
+  float* const mean = u.slots[kMomentum ? 2 : 1];
 #pragma omp simd
-  for (std::int64_t i = 0; i < a.count; ++i) {
-    const float g = clipped(a.gradients[i], r.scale, r.limit);
+  for (std::int64_t i = 0; i < u.count; ++i) {
+    const float g = u.gradient(i);
     v[i] = r.rho * v[i] + r.rest * (g * g);
     float variance = v[i];
     if constexpr (kCentered) {
-      a.average[i] = r.rho * a.average[i] + r.rest * g;
-      variance -= a.average[i] * a.average[i];
+      mean[i] = r.rho * mean[i] + r.rest * g;
+      variance -= mean[i] * mean[i];
     }
-    float step = r.learning_rate * g / std::sqrt(variance + r.epsilon);
+    float step = u.learning_rate * g / std::sqrt(variance + r.epsilon);
     if constexpr (kMomentum) {
-      a.momentum[i] = r.momentum * a.momentum[i] + step;
-      step = a.momentum[i];
+      momentum[i] = r.momentum * momentum[i] + step;
+      step = momentum[i];
     }
-    w[i] = decayed(w[i], r.weight_decay, r.learning_rate) - step;
+    u.values[i] = u.weight(i) - step;
   }
 }
 
-KTRAIN_SIMD void plain(const Rule r, const Arrays a) {
-  rmsprop<false, false>(r, a);
+KTRAIN_SIMD void plain(const Rule r, const OptimizerUpdate u) {
+  rmsprop<false, false>(r, u);
 }
-KTRAIN_SIMD void centered(const Rule r, const Arrays a) {
-  rmsprop<false, true>(r, a);
+KTRAIN_SIMD void centered(const Rule r, const OptimizerUpdate u) {
+  rmsprop<false, true>(r, u);
 }
-KTRAIN_SIMD void with_momentum(const Rule r, const Arrays a) {
-  rmsprop<true, false>(r, a);
+KTRAIN_SIMD void with_momentum(const Rule r, const OptimizerUpdate u) {
+  rmsprop<true, false>(r, u);
 }
-KTRAIN_SIMD void centered_with_momentum(const Rule r, const Arrays a) {
-  rmsprop<true, true>(r, a);
-}
-
-OptimizerOptions filled(OptimizerOptions options) {
-  check_options("RMSprop", options, {"rho", "momentum", "centered", "epsilon"});
-  options.learning_rate = options.learning_rate.value_or(0.001);
-  options.rho = options.rho.value_or(0.9);
-  options.momentum = options.momentum.value_or(0);
-  options.epsilon = options.epsilon.value_or(1e-7);
-  return options;
+KTRAIN_SIMD void centered_with_momentum(const Rule r, const OptimizerUpdate u) {
+  rmsprop<true, true>(r, u);
 }
 
-std::vector<std::string> slots_of(const OptimizerOptions& options) {
-  std::vector<std::string> names;
-  names.reserve(3);  // also keeps g++ 14 from a false warning about the vector's growth
-  names.emplace_back("velocity");
-  if (options.momentum.value_or(0) > 0) names.emplace_back("momentum");
-  if (options.centered) names.emplace_back("average_gradient");
-  return names;
-}
+class RmsProp : public Optimizer {
+ public:
+  RmsProp(const char* name, const OptimizerOptions& options, Slots slots)
+      : Optimizer(name, options, std::move(slots)) {}
+  static Slots slots_of(const OptimizerOptions& options) {
+    std::vector<std::string> names;
+    names.reserve(3);  // also keeps g++ 14 from a false warning about the vector's growth
+    names.emplace_back("velocity");
+    if (*options.momentum > 0) names.emplace_back("momentum");
+    if (*options.centered) names.emplace_back("average_gradient");
+    return {.names = std::move(names)};
+  }
+
+ private:
+  void update(const OptimizerUpdate& u) const override {
+    const Rule rule = {
+        .rho = static_cast<float>(*options().rho),
+        .rest = static_cast<float>(1 - *options().rho),
+        .momentum = static_cast<float>(*options().momentum),
+        .epsilon = static_cast<float>(*options().epsilon),
+    };
+    const bool has_momentum = *options().momentum > 0;
+    if (*options().centered) {
+      (has_momentum ? centered_with_momentum : centered)(rule, u);
+    } else {
+      (has_momentum ? with_momentum : plain)(rule, u);
+    }
+  }
+};
 
 }  // namespace
 
-RmsProp::RmsProp(const OptimizerOptions& options)
-    : Optimizer("RMSprop", filled(options), {slots_of(options)}) {}
-
-void RmsProp::update(const Update& u) const {
-  const Rule rule = {
-      .learning_rate = u.learning_rate,
-      .weight_decay = u.weight_decay,
-      .scale = u.gradient_scale,
-      .limit = u.gradient_limit,
-      .rho = static_cast<float>(*options().rho),
-      .rest = static_cast<float>(1 - *options().rho),
-      .momentum = static_cast<float>(*options().momentum),
-      .epsilon = static_cast<float>(*options().epsilon),
-  };
-  const bool has_momentum = *options().momentum > 0;
-  const Arrays arrays = {
-      .count = u.count,
-      .weights = u.values,
-      .gradients = u.gradients,
-      .velocity = u.slots[0],
-      .momentum = has_momentum ? u.slots[1] : nullptr,
-      .average = options().centered ? u.slots[has_momentum ? 2 : 1] : nullptr,
-  };
-  if (options().centered) {
-    (has_momentum ? centered_with_momentum : centered)(rule, arrays);
-  } else {
-    (has_momentum ? with_momentum : plain)(rule, arrays);
-  }
+std::unique_ptr<Optimizer> make_rmsprop(const char* name, const OptimizerOptions& options) {
+  return std::make_unique<RmsProp>(name, options, RmsProp::slots_of(options));
 }
 
 }  // namespace ktrain

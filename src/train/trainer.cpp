@@ -31,6 +31,7 @@ struct Trainer::Impl {
 
   const Batch& next_batch();
   StepContext context(const Batch& batch) const;
+  double schedule_iteration() const;
   void add_sums(const Batch& batch);
   void add_losses(const Batch& batch);
   void require_no_failure();
@@ -93,7 +94,7 @@ const StepStatistics& Trainer::step() {
       require_finite(*self.control, self.model,
                      {.step = self.position.step + 1, .loss = loss, .own_loss_finite = self.own_loss_finite});
 
-  self.optimizer.step(self.model.parameters(), gradient_norm);
+  self.optimizer.step(self.model.parameters(), gradient_norm, self.schedule_iteration());
   apply_constraints(self.model);
   self.executor.end_step();
   average_local_statistics(*self.control, self.model, batch.rows(), global_rows);
@@ -150,6 +151,13 @@ StepContext Trainer::Impl::context(const Batch& batch) const {
           .epoch = position.epoch,
           .first_position = batch.share.positions.begin,
           .weights_version = model.weights_version()};
+}
+
+double Trainer::Impl::schedule_iteration() const {
+  const std::int64_t base = options.base_batch > 0 ? options.base_batch : options.global_batch;
+  const std::int64_t steps_per_epoch = (dataset_size + base - 1) / base;
+  return static_cast<double>(position.epoch * steps_per_epoch) +
+         static_cast<double>(position.position) / static_cast<double>(base);
 }
 
 void Trainer::Impl::add_sums(const Batch& batch) {
@@ -244,6 +252,11 @@ const EpochStatistics& Trainer::epoch_statistics() const {
   impl_->epoch_statistics.loss = seen == 0 ? 0 : impl_->epoch_loss / static_cast<double>(seen);
   impl_->objective.metrics(impl_->epoch_sums, impl_->epoch_statistics.metrics);
   return impl_->epoch_statistics;
+}
+
+void Trainer::finalize() {
+  impl_->optimizer.finalize(impl_->model.parameters());
+  impl_->model.weights_changed();
 }
 
 std::int64_t Trainer::steps_per_epoch() const {

@@ -109,6 +109,15 @@ TEST(RunConfig, TakesEveryOption) {
   EXPECT_EQ(options.epsilon, 1e-8);
   EXPECT_EQ(options.weight_decay, 0.004);
   EXPECT_EQ(options.clipnorm, 1.5);
+  const RunConfig more = read({"--lr-schedule", "cosine_decay:decay_steps=9", "--use-ema", "--ema-momentum",
+                               "0.9", "--ema-overwrite-frequency", "3", "--gradient-accumulation-steps", "4",
+                               "--exclude-from-weight-decay", "bias,gamma"});
+  EXPECT_EQ(more.lr_schedule, "cosine_decay:decay_steps=9");
+  EXPECT_EQ(more.optimizer_options.use_ema, true);
+  EXPECT_EQ(more.optimizer_options.ema_momentum, 0.9);
+  EXPECT_EQ(more.optimizer_options.ema_overwrite_frequency, 3);
+  EXPECT_EQ(more.optimizer_options.gradient_accumulation_steps, 4);
+  EXPECT_EQ(more.optimizer_options.exclude_from_weight_decay, (std::vector<std::string>{"bias", "gamma"}));
   EXPECT_EQ(read({"--global-clipnorm", "2"}).optimizer_options.global_clipnorm, 2);
   EXPECT_EQ(read({"--clipvalue", "3"}).optimizer_options.clipvalue, 3);
   EXPECT_EQ(config.threads, 2);

@@ -8,6 +8,7 @@
 #include "io/durable_file.h"
 #include "io/hdf5.h"
 #include "ktrain/keras/architecture.h"
+#include "ktrain/optim/learning_rate_schedule.h"
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
 
@@ -191,6 +192,38 @@ TEST(Weights, RefusesAnotherOptimizersVariables) {
   const auto adam = bound(other, "adam");
   expect_error(
       ExitCode::kData, [&] { load_optimizer(fixture("branches", ".weights.h5"), other, *adam); }, "branches");
+}
+
+// What one optimizer has learnt another of its kind takes up from the file.
+TEST(Weights, EveryOptimizerComesBack) {
+  const testing::TemporaryFolder folder;
+  for (const std::string& name : optimizer_names()) {
+    for (const bool scheduled : {false, true}) {
+      OptimizerOptions options{.use_ema = true, .gradient_accumulation_steps = 2};
+      if (scheduled) options.schedule = make_learning_rate_schedule("cosine_decay:decay_steps=9", 0.1);
+      Model model = load_model("convolutions");
+      const auto first = bound(model, name, options), second = bound(model, name, options);
+      for (int step = 0; step < 3; ++step) {
+        std::ranges::fill(model.parameters().gradients(), 0.5F);
+        first->step(model.parameters());
+      }
+      const std::string file = folder / "w.weights.h5";
+      save_weights(file, model, first.get());
+      EXPECT_EQ(H5Reader(file).list("optimizer/vars").size(),
+                first->variables(model.parameters()).size() + (scheduled ? 1 : 2));
+      ASSERT_TRUE(load_optimizer(file, model, *second)) << name;
+      EXPECT_EQ(second->iterations(), 3);
+      std::vector<float> results[2];
+      const std::vector<float> before(model.parameters().values().begin(), model.parameters().values().end());
+      for (int i = 0; i < 2; ++i) {
+        std::ranges::copy(before, model.parameters().values().begin());
+        (i == 0 ? first : second)->step(model.parameters());
+        results[i].assign(model.parameters().values().begin(), model.parameters().values().end());
+      }
+      EXPECT_EQ(results[0], results[1]) << name;
+      EXPECT_NE(results[0], before) << name;
+    }
+  }
 }
 
 // Under a learning-rate schedule Keras stores no learning rate, and the slots come one place earlier.

@@ -9,7 +9,9 @@
 
 #include "core/parallel.h"
 #include "core/state_visitor.h"
+#include "core/text.h"
 #include "ktrain/core/error.h"
+#include "ktrain/optim/learning_rate_schedule.h"
 #include "optim/variables.h"
 
 namespace ktrain {
@@ -21,17 +23,18 @@ TEST(Optimizer, BitsDoNotDependOnTheCut) {
   OptimizerOptions rms = all;
   rms.momentum = 0.9;
   rms.centered = true;
-  const std::map<std::string, OptimizerOptions> cases = {{"SGD", all}, {"Adam", all}, {"RMSprop", rms}};
+  std::map<std::string, OptimizerOptions> cases = {{"RMSprop", rms}};
+  for (const std::string& name : optimizer_names()) cases.try_emplace(name, all);
   const int threads = thread_count();
   for (const auto& [name, options] : cases) {
     std::vector<std::vector<float>> results;
     for (const int count : {1, 3}) {
       set_thread_count(count);
-      FlatParameters parameters = variables({{100003}});
+      FlatParameters parameters = variables({{70003}, {173, 151}, {3, 5, 301}});
       const auto optimizer = make_optimizer(name, options);
       optimizer->bind(parameters);
       for (int t = 0; t < 3; ++t) {
-        for (std::size_t i = 0; i < 100003; ++i) {
+        for (std::size_t i = 0; i < parameters.gradients().size(); ++i) {
           parameters.gradients()[i] = std::sin(static_cast<float>(i + static_cast<std::size_t>(t)));
         }
         optimizer->step(parameters);
@@ -77,14 +80,83 @@ TEST(Optimizer, HasTheSlotsOfKeras) {
   EXPECT_EQ(names("Adam", {.amsgrad = true}), (Names{"momentum", "velocity", "velocity_hat"}));
   EXPECT_EQ(names("RMSprop", {.momentum = 0.9, .centered = true}),
             (Names{"velocity", "momentum", "average_gradient"}));
-  EXPECT_EQ(make_optimizer("AdamW")->interleaved_slots(), 2U);
-  EXPECT_EQ(make_optimizer("RMSprop")->interleaved_slots(), 0U);
+}
+
+std::string listed(const std::string& specification) {
+  FlatParameters parameters({{.name = "mean", .shape = {2}, .trainable = false, .range = {}},
+                             {.name = "d/kernel", .shape = {2, 3}, .trainable = true, .range = {}},
+                             {.name = "d/bias", .shape = {3}, .trainable = true, .range = {}}});
+  const auto optimizer = make_optimizer(specification);
+  optimizer->bind(parameters);
+  std::string list;
+  for (const OptimizerVariable& variable : optimizer->variables(parameters)) {
+    list += text(variable.name, variable.parameter.empty() ? "" : variable.parameter.substr(1),
+                 variable.shape, ' ');
+  }
+  return list;
+}
+
+// As Keras 3.15.1 lists optimizer.variables behind the iteration and the learning rate.
+TEST(Optimizer, HasTheVariablesOfKerasInItsOrder) {
+  EXPECT_EQ(listed("sgd"), "");
+  EXPECT_EQ(listed("adam:amsgrad=true"),
+            "momentum/kernel(2, 3) velocity/kernel(2, 3) momentum/bias(3,) velocity/bias(3,) "
+            "velocity_hat/kernel(2, 3) velocity_hat/bias(3,) ");
+  EXPECT_EQ(
+      listed("sgd:momentum=0.9,use_ema=true,gradient_accumulation_steps=2"),
+      "average/kernel(2, 3) average/bias(3,) gradient_accumulator/kernel(2, 3) gradient_accumulator/bias(3,) "
+      "momentum/kernel(2, 3) momentum/bias(3,) ");
+  EXPECT_EQ(listed("nadam"),
+            "momentum/kernel(2, 3) velocity/kernel(2, 3) momentum/bias(3,) velocity/bias(3,) u_product() ");
+  EXPECT_EQ(listed("muon"), "momentum/kernel(2, 3) momentum/bias(3,) velocity/bias(3,) ");
+  EXPECT_EQ(listed("adafactor"),
+            "r/kernel(2,) c/kernel(3,) velocity/kernel(2, 3) r/bias() c/bias() velocity/bias(3,) ");
+}
+
+TEST(Optimizer, DecaysNoExcludedVariable) {
+  FlatParameters parameters({{.name = "bias_layer/kernel", .shape = {2}, .trainable = true, .range = {}},
+                             {.name = "d/bias", .shape = {2}, .trainable = true, .range = {}},
+                             {.name = "e/kernel", .shape = {2}, .trainable = true, .range = {}}});
+  std::ranges::fill(parameters.values(), 1.0F);
+  const auto optimizer = make_optimizer("sgd:weight_decay=0.5,exclude_from_weight_decay=bias/gamma", with(1));
+  optimizer->bind(parameters);
+  optimizer->step(parameters);
+  const auto values = parameters.values();
+  EXPECT_EQ(std::vector<float>(values.begin(), values.end()),
+            (std::vector<float>{0.5F, 0.5F, 1, 1, 0.5F, 0.5F}));
+}
+
+TEST(Optimizer, FinalizesToTheMovingAverage) {
+  FlatParameters parameters = variables({{1}});
+  const auto optimizer = make_optimizer("sgd:use_ema=true,ema_momentum=0.75", with(1));
+  optimizer->bind(parameters);
+  parameters.gradients()[0] = -1;
+  optimizer->step(parameters);
+  optimizer->step(parameters);
+  EXPECT_EQ(parameters.values()[0], 2);
+  optimizer->finalize(parameters);
+  EXPECT_EQ(parameters.values()[0], 1.25F);
+}
+
+TEST(Optimizer, FollowsItsScheduleWhereTheCallerIs) {
+  OptimizerOptions options;
+  options.schedule = make_learning_rate_schedule("inverse_time_decay:decay_steps=1,decay_rate=1", 1.0);
+  const auto optimizer = make_optimizer("sgd", options);
+  FlatParameters parameters = variables({{1}});
+  optimizer->bind(parameters);
+  optimizer->step(parameters);
+  EXPECT_EQ(optimizer->learning_rate(), 1);
+  optimizer->step(parameters);
+  EXPECT_EQ(optimizer->learning_rate(), 0.5);
+  optimizer->step(parameters, std::nullopt, 1.5);
+  EXPECT_EQ(optimizer->learning_rate(), 0.4);
+  EXPECT_THROW(optimizer->set_learning_rate(1), Error);
 }
 
 class Names : public StateVisitor {
  public:
   void array(std::string_view name, void*, DType, std::span<const std::int64_t> dims) override {
-    seen += std::string(name) + "[" + std::to_string(dims[0]) + "] ";
+    seen += std::string(name) + "[" + (dims.empty() ? "" : std::to_string(dims[0])) + "] ";
   }
   void integer(std::string_view name, std::int64_t& value) override {
     seen += std::string(name) + "=" + std::to_string(value) + " ";
@@ -103,6 +175,14 @@ TEST(Optimizer, VisitsItsState) {
   optimizer->visit_state(names);
   EXPECT_EQ(names.seen,
             "optimizer/iteration=1 optimizer/learning_rate optimizer/momentum[5] optimizer/velocity[5] ");
+  FlatParameters matrices = variables({{3, 2}, {2}});
+  names.seen.clear();
+  const auto adafactor = make_optimizer("adafactor:use_ema=true");
+  adafactor->bind(matrices);
+  adafactor->visit_state(names);
+  EXPECT_EQ(names.seen,
+            "optimizer/iteration=0 optimizer/learning_rate optimizer/average[8] optimizer/velocity[8] "
+            "optimizer/rows[3] optimizer/columns[2] ");
 }
 
 TEST(FiniteGradientNorm, IsTheNormOrNamesTheElement) {
@@ -137,7 +217,7 @@ void expect_refusal(const char* name, const OptimizerOptions& options, ExitCode 
 
 TEST(MakeOptimizer, RefusesBadOptions) {
   const ExitCode wrong = ExitCode::kConfiguration;
-  expect_refusal("Adagrad", {}, ExitCode::kUsage, "RMSprop");
+  expect_refusal("Adabelief", {}, ExitCode::kUsage, "RMSprop");
   expect_refusal("Adam", {.momentum = 0.9}, wrong, "momentum");
   expect_refusal("RMSprop", {.nesterov = true}, wrong, "nesterov");
   expect_refusal("SGD", {.epsilon = 1e-3}, wrong, "epsilon");
@@ -145,6 +225,14 @@ TEST(MakeOptimizer, RefusesBadOptions) {
   expect_refusal("SGD", with(-1), wrong, "learning_rate");
   expect_refusal("SGD", with(std::nan("")), wrong, "learning_rate");
   expect_refusal("SGD", {.clipnorm = 1, .clipvalue = 1}, wrong, "only one");
+  expect_refusal("ftrl:beta=much", {}, ExitCode::kUsage, "much");
+  expect_refusal("ftrl:beta", {}, ExitCode::kUsage, "beta");
+  expect_refusal("ftrl:gamma=1", {}, ExitCode::kUsage, "gamma");
+  expect_refusal("lion:beta=1", {}, wrong, "takes no beta");
+  expect_refusal("ftrl:learning_rate_power=0.5", {}, wrong, "learning_rate_power");
+  expect_refusal("muon:ns_steps=2.5", {}, ExitCode::kUsage, "whole");
+  expect_refusal("sgd:momentum=0.5", {.momentum = 0.5}, wrong, "twice");
+  expect_refusal("adam:gradient_accumulation_steps=1", {}, wrong, "gradient_accumulation_steps");
 }
 
 TEST(MakeOptimizer, FillsInTheDefaultsOfKeras) {
@@ -153,6 +241,9 @@ TEST(MakeOptimizer, FillsInTheDefaultsOfKeras) {
   EXPECT_EQ(make_optimizer("AdamW")->options().weight_decay, 0.004);
   EXPECT_EQ(make_optimizer("Adam")->options().weight_decay, std::nullopt);
   EXPECT_EQ(make_optimizer("RMSprop")->options().rho, 0.9);
+  EXPECT_EQ(make_optimizer("Adadelta")->options().rho, 0.95);
+  EXPECT_EQ(make_optimizer("muon")->options().nesterov, true);
+  EXPECT_EQ(make_optimizer("ScheduleFreeAdamW")->learning_rate(), 0.0025);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 
 #include "comm/threads/run_ranks.h"
 #include "ktrain/keras/architecture.h"
+#include "ktrain/optim/learning_rate_schedule.h"
 #include "support/expect_error.h"
 
 namespace ktrain {
@@ -72,6 +73,25 @@ struct SpoilableRun {
 };
 
 constexpr std::int64_t kNone = -1;
+
+// 24 samples in steps of 5, a schedule chosen for steps of 8: three a epoch, and a step is 5/8 of one.
+TEST(Schedule, CountsStepsOfTheBaseBatch) {
+  run_ranks(2, [&](Communicator& group) {
+    Architecture architecture = architecture_from_json(kPerceptron);
+    OptimizerOptions options;
+    options.schedule =
+        make_learning_rate_schedule("polynomial_decay:decay_steps=8,end_learning_rate=0", 0.08);
+    const auto optimizer = make_optimizer("sgd", options);
+    TrainerOptions trainer_options = {.global_batch = 5, .base_batch = 8};
+    trainer_options.objective = {.loss = "mean_squared_error", .loss_options = {}, .metrics = {}};
+    Trainer trainer(group, architecture.model, *optimizer, std::make_shared<SpoilableDataset>(),
+                    trainer_options);
+    for (const double iteration : {0.0, 0.625, 1.25, 1.875, 2.5, 3.0, 3.625}) {
+      trainer.step();
+      EXPECT_DOUBLE_EQ(optimizer->learning_rate(), 0.08 * (1 - iteration / 8));
+    }
+  });
+}
 
 constexpr std::string_view kConstrained =
     R"({"class_name": "Sequential", "config": {"name": "constrained", "layers": [

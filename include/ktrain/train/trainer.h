@@ -17,6 +17,9 @@ class StateVisitor;
 
 struct TrainerOptions {
   std::int64_t global_batch = 256;  ///< samples of one optimizer step, over all workers
+  /// The global batch at which the hyperparameters were chosen; 0: the global batch. A learning-rate schedule
+  /// is read at epoch·ceil(N / base batch) + position / base batch, Keras's iteration at that batch.
+  std::int64_t base_batch = 0;
   /// Samples of a shard: kernels run on whole shards and workers get whole shards. 0: a worker's share is one
   /// shard.
   std::int64_t shard = 0;
@@ -75,6 +78,9 @@ class Trainer {
   std::int64_t steps_per_epoch() const;
   /// Indices into the dataset of the samples that this rank computed in the latest step.
   std::vector<std::int64_t> latest_indices() const;
+
+  /// What Keras does at the end of fit: with use_ema weights become their moving average.
+  void finalize();
 
   /// Lets this rank ask for a stop: the step under way tells every rank (StepStatistics::stop_requested).
   void request_stop();
