@@ -16,12 +16,15 @@ bool is_keras_layer(const Json& object) {
 
 }  // namespace
 
+std::vector<std::span<const LayerClass>> layer_families() {
+  return {core_layers(),      activation_layers(), convolution_layers(),   pooling_layers(),
+          reshaping_layers(), merging_layers(),    normalization_layers(), preprocessing_layers()};
+}
+
 const LayerClass* find_layer(const Json& object) {
   if (!is_keras_layer(object)) return nullptr;
   const std::string class_name = string_member(object, "class_name");
-  for (const auto& family :
-       {core_layers(), activation_layers(), convolution_layers(), pooling_layers(), reshaping_layers(),
-        merging_layers(), normalization_layers(), preprocessing_layers()}) {
+  for (const auto& family : layer_families()) {
     for (const LayerClass& layer : family) {
       if (layer.name == class_name) return &layer;
     }

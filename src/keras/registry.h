@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "keras/layer_config.h"
 #include "ktrain/nn/layer.h"
@@ -41,6 +42,9 @@ std::span<const LayerClass> reshaping_layers();
 std::span<const LayerClass> merging_layers();
 std::span<const LayerClass> normalization_layers();
 std::span<const LayerClass> preprocessing_layers();
+
+/// All of them.
+std::vector<std::span<const LayerClass>> layer_families();
 
 /// The layer class that a serialized object names by its module and class_name; null when ktrain does not
 /// have it. A class of the same name elsewhere (the operation keras.src.ops.numpy.Add, a custom layer) is

@@ -1,6 +1,7 @@
 // Computes cases for conformance/run.py, which describes what it reads and writes (exchange.py).
 //
 //   conformance_probe FOLDER
+//   conformance_probe --classes     prints the layer classes that ktrain has
 //
 // Reads FOLDER/cases.jsonl, a case a line, and FOLDER/given.f32; writes FOLDER/results.jsonl, a line a case
 // as soon as it is done, and FOLDER/computed.f32.
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "io/mapped_file.h"
+#include "keras/registry.h"
 #include "ktrain/core/error.h"
 #include "ktrain/keras/architecture.h"
 #include "ktrain/keras/weights.h"
@@ -155,16 +157,26 @@ void compute(const std::string& folder) {
   }
 }
 
+void print_classes() {
+  for (const auto& family : layer_families()) {
+    for (const LayerClass& layer : family) std::cout << layer.name << '\n';
+  }
+}
+
 }  // namespace
 }  // namespace ktrain
 
 int main(int count, char** arguments) {
   if (count != 2) {
-    std::cerr << "usage: conformance_probe FOLDER\n";
+    std::cerr << "usage: conformance_probe FOLDER|--classes\n";
     return 64;
   }
   try {
-    ktrain::compute(arguments[1]);
+    if (arguments[1] == std::string("--classes")) {
+      ktrain::print_classes();
+    } else {
+      ktrain::compute(arguments[1]);
+    }
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

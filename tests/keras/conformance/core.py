@@ -49,4 +49,22 @@ LAYERS = [
         inputs=[(4, 3, 2)],
         arguments={"scale": [0.25, -2.0, [0.5, 2.0]], "offset": [0.0, 1.5, [0.25, -0.125]]},
     ),
+    Layer(
+        "Embedding",
+        inputs=[(5,)],
+        integers=7,
+        always={"input_dim": 7, "output_dim": 4},
+        arguments={
+            "embeddings_initializer": ["uniform", "ones"],
+            "embeddings_regularizer": [None, "l2"],
+            "embeddings_constraint": [None, "max_norm"],
+            "mask_zero": [False, True],
+            "trainable": [True, False],
+        },
+    ),
+    Layer("Masking", inputs=[(5, 4)], arguments={"mask_value": [0.0, 1.0]}, mask=(None, "right", "some")),
+    Layer("Dense", name="Dense under a mask", inputs=[(5, 4)], always={"units": 3}, mask=("right", "some")),
+    Layer(
+        "Dense", name="Dense behind Embedding", inputs=[(5,)], integers=7, always={"units": 3}, mask=("right", "some")
+    ),
 ]

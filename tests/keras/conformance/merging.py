@@ -4,7 +4,11 @@ SHAPES = {1: (5,), 2: (3, 4), 3: (2, 3, 4)}
 
 
 def alike(a):
-    return [SHAPES[a["rank"]]] * a["count"]
+    """One shape; `narrow`: the input that has one element on its last axis and is broadcast."""
+    shapes = [SHAPES[a["rank"]]] * a["count"]
+    if a["narrow"] is not None:
+        shapes[a["narrow"]] = (*SHAPES[a["rank"]][:-1], 1)
+    return shapes
 
 
 def along(a):
@@ -16,10 +20,23 @@ def along(a):
     return [tuple(shape) for shape in shapes]
 
 
+def merged(name, counts=(2, 3, 5)):
+    """Inputs of one shape, or such that are broadcast to one."""
+    return Layer(
+        name,
+        inputs=alike,
+        make=lambda keras, a: getattr(keras.layers, name)(),
+        arguments={"count": list(counts), "rank": [2, 1, 3], "narrow": [None, 0, 1]},
+    )
+
+
 LAYERS = [
-    Layer(
-        "Add", inputs=alike, make=lambda keras, a: keras.layers.Add(), arguments={"count": [2, 3, 5], "rank": [2, 1, 3]}
-    ),
+    merged("Add"),
+    merged("Subtract", counts=(2,)),
+    merged("Multiply"),
+    merged("Average"),
+    merged("Maximum"),
+    merged("Minimum"),
     Layer(
         "Concatenate",
         inputs=along,

@@ -18,6 +18,7 @@ import collections
 import importlib
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -176,6 +177,13 @@ def remarks(attempts):
     return lines
 
 
+def without_cases(probe):
+    """Layer classes that ktrain has and no family lists."""
+    run = subprocess.run([probe, "--classes"], capture_output=True, text=True, check=True)
+    listed = {layer.class_name for layer in chosen_layers(argparse.Namespace(family=None, only=None))}
+    return sorted(set(run.stdout.split()) - listed)
+
+
 def run(arguments, folder):
     exchange, attempts, started = Exchange(folder), [], time.monotonic()
     for layer in chosen_layers(arguments):
@@ -185,7 +193,8 @@ def run(arguments, folder):
     results, computed = exchange.compute(arguments.probe), exchange.computed()
     for one, result in zip([one for one in attempts if one.given], results, strict=True):
         one.judge(result, computed)
-    lines = table_of(attempts) + remarks(attempts)
+    missing = without_cases(arguments.probe)
+    lines = table_of(attempts) + remarks(attempts) + [f"FAILED {name} has no cases" for name in missing]
     if arguments.verbose:
         lines = [f"{one.case.title}: {one.refused or one.failures or one.worst}" for one in attempts] + lines
     lines.append(f"{in_keras:.0f} s in Keras, {time.monotonic() - started - in_keras:.0f} s in ktrain and comparing")
@@ -193,7 +202,7 @@ def run(arguments, folder):
     print(text, flush=True)
     if arguments.table:
         arguments.table.write_text(text + "\n")
-    return sum(bool(one.failures) for one in attempts)
+    return sum(bool(one.failures) for one in attempts) + len(missing)
 
 
 def main():
