@@ -1,15 +1,18 @@
 #include "app/build_run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <utility>
 
 #include "checkpoint/checkpoint.h"
+#include "config/parse_value.h"
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
 #include "ktrain/keras/weights.h"
 #include "ktrain/optim/learning_rate_schedule.h"
+#include "nn/option_value.h"
 #include "train/visit_variables.h"
 
 namespace ktrain {
@@ -36,6 +39,42 @@ void load_start_weights(const std::string& file, Model& model) {
   }
 }
 
+/// Those of the run, for all losses, over those of one.
+void take_over(const LossOptions& from, LossOptions& to) {
+  const LossOptions absent;
+  if (from.from_logits) to.from_logits = true;
+  if (from.label_smoothing != absent.label_smoothing) to.label_smoothing = from.label_smoothing;
+  if (from.delta != absent.delta) to.delta = from.delta;
+}
+
+void set_loss_weights(const std::vector<std::string>& weights, std::vector<LossSpec>& losses) {
+  for (const std::string& given : weights) {
+    const std::size_t equals = given.find('=');
+    const std::string output = equals == std::string::npos ? "" : given.substr(0, equals);
+    const auto loss = std::ranges::find(losses, output, &LossSpec::output);
+    if (loss == losses.end()) {
+      throw Error(ExitCode::kConfiguration,
+                  text("--loss-weights ", given, ": no loss is given for that output"));
+    }
+    loss->weight = parse_number(equals == std::string::npos ? given : given.substr(equals + 1));
+  }
+}
+
+ObjectiveOptions objective_options(const RunConfig& config) {
+  ObjectiveOptions options{{}, {}};
+  for (const std::string& loss : config.losses) {
+    options.losses.push_back(parse_loss(loss));
+    take_over(config.loss_options, options.losses.back().options);
+  }
+  set_loss_weights(config.loss_weights, options.losses);
+  for (const std::string& metric : config.metrics) options.metrics.push_back(parse_metric(metric));
+  for (const std::string& metric : config.weighted_metrics) {
+    options.metrics.push_back(parse_metric(metric));
+    options.metrics.back().weighted = true;
+  }
+  return options;
+}
+
 TrainerOptions trainer_options(const RunConfig& config) {
   TrainerOptions options;
   options.global_batch = config.global_batch;
@@ -43,7 +82,7 @@ TrainerOptions trainer_options(const RunConfig& config) {
   options.shard = config.shard.value_or(0);
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.shuffle = config.shuffle;
-  options.objective = {config.loss, config.loss_options, config.metrics};
+  options.objective = objective_options(config);
   options.bucket_bytes = static_cast<std::int64_t>(config.bucket_mb * 1024 * 1024);
   return options;
 }

@@ -46,9 +46,11 @@ struct RunConfig {
   std::string optimizer = "adam";
   OptimizerOptions optimizer_options;
   std::optional<std::string> lr_schedule;  ///< as make_learning_rate_schedule takes it
-  std::string loss = "sparse_categorical_crossentropy";
-  LossOptions loss_options;
+  std::vector<std::string> losses{"sparse_categorical_crossentropy"};  ///< "NAME" or "OUTPUT=NAME"
+  LossOptions loss_options;                                            ///< of every loss
+  std::vector<std::string> loss_weights;                               ///< "X" or "OUTPUT=X"
   std::vector<std::string> metrics{"accuracy"};
+  std::vector<std::string> weighted_metrics;
 
   std::int64_t seed = 0;
   bool shuffle = true;

@@ -34,9 +34,12 @@ std::span<const ConstTensorView> BatchBinding::inputs(const Batch& batch) {
   return inputs_;
 }
 
-LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, ConstTensorView prediction) {
-  return {prediction, batch.fields[static_cast<std::size_t>(pairing.target)],
-          pairing.weight < 0 ? ConstTensorView() : batch.fields[static_cast<std::size_t>(pairing.weight)]};
+LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, ConstTensorView prediction,
+                     ConstTensorView mask) {
+  const auto field = [&](int index) {
+    return index < 0 ? ConstTensorView() : batch.fields[static_cast<std::size_t>(index)];
+  };
+  return {prediction, field(pairing.target), field(pairing.weight), mask};
 }
 
 }  // namespace ktrain

@@ -22,7 +22,8 @@ class BatchBinding {
   std::vector<ConstTensorView> inputs_;
 };
 
-/// Output `prediction` of these rows with what the objective compares it to.
-LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, ConstTensorView prediction);
+/// Output `prediction` of these rows and its mask with what the objective compares it to.
+LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, ConstTensorView prediction,
+                     ConstTensorView mask);
 
 }  // namespace ktrain

@@ -34,6 +34,7 @@ class InferencePass {
     return batch;
   }
   ConstTensorView output(std::size_t index) const { return executor_.output(index); }
+  ConstTensorView output_mask(std::size_t index) const { return executor_.output_mask(index); }
   Error error_of(const BadTarget& target) const { return stream_.error_of(target); }
 
  private:
@@ -57,30 +58,69 @@ void require_fit(const Model& model, const Dataset& dataset, const ObjectiveOpti
   const BatchBinding bound(model, dataset.fields());
 }
 
+namespace {
+
+/// The objective's sums over this rank's rows of batch after batch.
+class ObjectiveSums {
+ public:
+  ObjectiveSums(InferencePass& pass, Objective& objective)
+      : pass_(pass),
+        objective_(objective),
+        inputs_(objective.pairings().size()),
+        group_sums_(objective.group_sum_count()),
+        sums_(objective.sum_count()) {}
+
+  /// Runs the next batch; false after the last.
+  bool next() {
+    batch_ = pass_.next();
+    std::ranges::fill(group_sums_, 0.0);
+    if (batch_ == nullptr) return false;
+    for (std::size_t i = 0; i < inputs_.size() && batch_->rows() > 0; ++i) {
+      inputs_[i] = loss_input(*batch_, objective_.pairings()[i], pass_.output(i), pass_.output_mask(i));
+    }
+    with_rows([&] { objective_.add_group_sums(inputs_, group_sums_); });
+    return true;
+  }
+  /// To be summed over the ranks before `add`.
+  std::span<double> group_sums() { return group_sums_; }
+  void add(std::int64_t global_rows) {
+    with_rows([&] { objective_.add(inputs_, global_rows, group_sums_, sums_); });
+  }
+  std::span<double> sums() { return sums_; }
+
+ private:
+  template <typename Body>
+  void with_rows(const Body& body) const {
+    if (batch_->rows() == 0) return;
+    try {
+      body();
+    } catch (const BadTarget& target) {
+      throw pass_.error_of(target);
+    }
+  }
+
+  InferencePass& pass_;
+  Objective& objective_;
+  const Batch* batch_ = nullptr;
+  std::vector<LossInput> inputs_;
+  std::vector<double> group_sums_, sums_;
+};
+
+}  // namespace
+
 Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
                     const ObjectiveOptions& options, std::int64_t global_batch) {
-  const auto objective = agree(communicator, [&] { return Objective(model, dataset->fields(), options); });
+  auto objective = agree(communicator, [&] { return Objective(model, dataset->fields(), options); });
   const auto pass = make_pass(communicator, model, dataset, global_batch);
-  std::vector<LossInput> inputs(model.outputs().size());
-  std::vector<double> sums(objective.sum_count());
-  const auto add_batch = [&] {
-    const Batch* batch = pass->next();
-    if (batch == nullptr || batch->rows() == 0) return batch != nullptr;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      inputs[i] = loss_input(*batch, objective.pairings()[i], pass->output(i));
-    }
-    try {
-      objective.add(inputs, sums);
-    } catch (const BadTarget& target) {
-      throw pass->error_of(target);
-    }
-    return true;
-  };
-  while (agree(communicator, add_batch)) {
+  ObjectiveSums sums(*pass, objective);
+  for (std::int64_t begin = 0; agree(communicator, [&] { return sums.next(); }); begin += global_batch) {
+    if (!sums.group_sums().empty()) communicator.all_reduce(sums.group_sums());
+    agree(communicator, [&] { sums.add(std::min(global_batch, dataset->size() - begin)); });
   }
-  communicator.all_reduce(std::span(sums));
-  Evaluation evaluation{dataset->size(), objective.loss(sums, dataset->size()) + total_penalty(model), {}};
-  objective.metrics(sums, evaluation.metrics);
+  communicator.all_reduce(sums.sums());
+  Evaluation evaluation{
+      dataset->size(), objective.loss(sums.sums(), dataset->size()) + total_penalty(model), {}};
+  objective.metrics(sums.sums(), dataset->size(), evaluation.metrics);
   return evaluation;
 }
 

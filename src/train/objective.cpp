@@ -1,76 +1,162 @@
 #include "ktrain/train/objective.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "data/pipeline.h"
+#include "train/metric_names.h"
+#include "train/objective_specs.h"
 
 namespace ktrain {
+namespace {
+
+/// What a term or a measure has to know of an output's samples.
+MetricShapes shapes_of(const Model& model, std::size_t output, std::span<const FieldSpec> fields,
+                       const Objective::Pairing& pairing, bool weighted) {
+  const auto tensor = [&](Model::TensorId id) {
+    return model.tensors()[static_cast<std::size_t>(id)].sample_shape;
+  };
+  MetricShapes shapes{tensor(model.outputs()[output]),
+                      fields[static_cast<std::size_t>(pairing.target)].sample_shape};
+  if (weighted && pairing.weight >= 0) {
+    shapes.weight = fields[static_cast<std::size_t>(pairing.weight)].sample_shape;
+  }
+  const auto masks = model.output_masks();
+  if (!masks.empty() && masks[output] != Model::kNoTensor) shapes.mask = tensor(masks[output]);
+  return shapes;
+}
+
+}  // namespace
+
 Objective::Objective(const Model& model, std::span<const FieldSpec> fields, const ObjectiveOptions& options) {
-  const std::vector<std::string> names = model.output_names();
+  require_known_outputs(options, model.output_names());
+  const std::vector<std::string> names = measured_outputs(options, model.output_names());
   const std::vector<int> targets = bind_fields(fields, FieldSpec::Role::kTarget, names);
   const std::vector<int> weights = bind_fields(fields, FieldSpec::Role::kSampleWeight, names);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const Model::TensorInfo& output = model.tensors()[static_cast<std::size_t>(model.outputs()[i])];
-    const FieldSpec& field = fields[static_cast<std::size_t>(targets[i])];
-    pairings_.push_back({targets[i], weights[i]});
-    Term term;
-    term.loss = make_loss(options.loss, options.loss_options);
-    term.elements_per_sample =
-        static_cast<double>(term.loss->elements_per_sample(output.sample_shape, field.sample_shape));
-    ++sum_count_;
-    metric_count_ += options.metrics.size();
-    for (const std::string& name : options.metrics) {
-      term.metrics.push_back(make_metric(name, output.sample_shape, field.sample_shape));
-      term.metric_names.push_back((names.size() == 1 ? "" : names[i] + "_") + name);
-      sum_count_ += static_cast<std::size_t>(term.metrics.back()->sum_count());
+  std::size_t bound = 0;
+  for (const std::string& output : model.output_names()) {
+    const bool measured = std::ranges::find(names, output) != names.end();
+    pairings_.push_back(measured ? Pairing{targets[bound], weights[bound]} : Pairing{});
+    bound += measured ? 1 : 0;
+  }
+  add_terms(model, fields, options);
+  add_measures(model, fields, options);
+}
+
+void Objective::add_terms(const Model& model, std::span<const FieldSpec> fields,
+                          const ObjectiveOptions& options) {
+  const std::vector<std::string> outputs = model.output_names();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Term& term = terms_.emplace_back();
+    const LossSpec* spec = loss_of(options, outputs[i]);
+    if (spec == nullptr) continue;
+    const MetricShapes shapes = shapes_of(model, i, fields, pairings_[i], true);
+    term.loss.emplace(spec->name, spec->options,
+                      ReducedLoss::Shapes{shapes.prediction, shapes.target, shapes.weight, shapes.mask});
+    term.weight = spec->weight;
+    term.loss_at = sum_count_++;
+    term.loss_groups_at = group_sum_count_;
+    group_sum_count_ += term.loss->group_sum_count();
+    loss_names_.push_back(outputs[i] + "_loss");
+  }
+  if (sum_count_ == 0) throw Error(ExitCode::kConfiguration, "no output of the model has a loss");
+  if (sum_count_ == 1) loss_names_.clear();
+}
+
+void Objective::add_measures(const Model& model, std::span<const FieldSpec> fields,
+                             const ObjectiveOptions& options) {
+  const std::vector<std::string> outputs = model.output_names();
+  MetricNames names;
+  for (const bool weighted : {false, true}) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      for (const MetricSpec& spec : options.metrics) {
+        if (spec.weighted != weighted || (!spec.output.empty() && spec.output != outputs[i])) continue;
+        Measure& measure = measures_.emplace_back();
+        measure.output = i;
+        measure.weighted = weighted;
+        measure.metric = make_metric(spec, shapes_of(model, i, fields, pairings_[i], weighted));
+        measure.sums_at = sum_count_;
+        measure.groups_at = group_sum_count_;
+        sum_count_ += static_cast<std::size_t>(measure.metric->sum_count());
+        group_sum_count_ += static_cast<std::size_t>(measure.metric->group_sum_count());
+        const std::string name = names.next(outputs.size() == 1 ? "" : outputs[i], label_of(spec), weighted);
+        measure.names = names_of_values(name, measure.metric->value_count());
+      }
     }
-    terms_.push_back(std::move(term));
   }
 }
 
-void Objective::add(std::span<const LossInput> inputs, std::span<double> sums) const {
-  KTRAIN_CHECK(inputs.size() == terms_.size() && sums.size() == sum_count_);
-  std::size_t at = 0;
+std::span<const double> Objective::group_part(std::span<const double> sums, std::size_t at,
+                                              std::int64_t count) const {
+  return sums.subspan(at, static_cast<std::size_t>(count));
+}
+
+void Objective::add_group_sums(std::span<const LossInput> inputs, std::span<double> sums) {
+  KTRAIN_CHECK(inputs.size() == terms_.size() && sums.size() == group_sum_count_);
   for (std::size_t i = 0; i < terms_.size(); ++i) {
-    sums[at++] += terms_[i].loss->numerator(inputs[i]);
-    LossInput unweighted = inputs[i];  // Keras's `metrics` do not see sample weights
-    unweighted.sample_weight = {};
-    for (const auto& metric : terms_[i].metrics) {
-      const auto count = static_cast<std::size_t>(metric->sum_count());
-      metric->add(unweighted, sums.subspan(at, count));
-      at += count;
-    }
+    Term& term = terms_[i];
+    if (!term.loss) continue;
+    term.loss->add_group_sums(inputs[i], sums.subspan(term.loss_groups_at, term.loss->group_sum_count()));
+  }
+  for (Measure& measure : measures_) {
+    const auto count = static_cast<std::size_t>(measure.metric->group_sum_count());
+    if (count > 0)
+      measure.metric->add_group_sums(inputs[measure.output], sums.subspan(measure.groups_at, count));
+  }
+}
+
+void Objective::add(std::span<const LossInput> inputs, std::int64_t global_rows,
+                    std::span<const double> group_sums, std::span<double> sums) {
+  KTRAIN_CHECK(inputs.size() == terms_.size() && sums.size() == sum_count_ &&
+               group_sums.size() == group_sum_count_);
+  for (std::size_t i = 0; i < terms_.size(); ++i) {
+    Term& term = terms_[i];
+    if (!term.loss) continue;
+    const auto groups = group_sums.subspan(term.loss_groups_at, term.loss->group_sum_count());
+    sums[term.loss_at] += term.loss->part(inputs[i], global_rows, groups) * static_cast<double>(global_rows);
+  }
+  for (Measure& measure : measures_) {
+    Metric& metric = *measure.metric;
+    metric.add(inputs[measure.output], group_part(group_sums, measure.groups_at, metric.group_sum_count()),
+               sums.subspan(measure.sums_at, static_cast<std::size_t>(metric.sum_count())));
   }
 }
 
 void Objective::gradient(std::size_t index, const LossInput& input, std::int64_t global_rows,
-                         TensorView gradient) const {
-  const double denominator = static_cast<double>(global_rows) * terms_[index].elements_per_sample;
-  terms_[index].loss->gradient(input, static_cast<float>(1.0 / denominator), gradient);
+                         std::span<const double> group_sums, TensorView gradient) {
+  Term& term = terms_[index];
+  const auto groups = group_sums.subspan(term.loss_groups_at, term.loss->group_sum_count());
+  term.loss->gradient(input, global_rows, groups, term.weight, gradient);
 }
 
 double Objective::loss(std::span<const double> sums, std::int64_t rows) const {
   double loss = 0;
-  std::size_t at = 0;
   for (const Term& term : terms_) {
-    if (rows > 0) loss += sums[at] / (static_cast<double>(rows) * term.elements_per_sample);
-    ++at;
-    for (const auto& metric : term.metrics) at += static_cast<std::size_t>(metric->sum_count());
+    if (term.loss && rows > 0) loss += term.weight * sums[term.loss_at] / static_cast<double>(rows);
   }
   return loss;
 }
 
-void Objective::metrics(std::span<const double> sums, std::vector<NamedValue>& values) const {
-  std::size_t at = 0, used = 0;
-  values.resize(metric_count_);
+void Objective::metrics(std::span<const double> sums, std::int64_t rows,
+                        std::vector<NamedValue>& values) const {
+  std::size_t used = 0;
+  const auto put = [&](const std::string& name, double value) {
+    if (used == values.size()) values.emplace_back();
+    values[used].name = name;
+    values[used++].value = value;
+  };
+  std::size_t name = 0;
   for (const Term& term : terms_) {
-    ++at;
-    for (std::size_t i = 0; i < term.metrics.size(); ++i) {
-      const auto count = static_cast<std::size_t>(term.metrics[i]->sum_count());
-      values[used].name = term.metric_names[i];
-      values[used++].value = term.metrics[i]->value(sums.subspan(at, count));
-      at += count;
+    if (!term.loss || loss_names_.empty()) continue;
+    put(loss_names_[name++], rows == 0 ? 0 : sums[term.loss_at] / static_cast<double>(rows));
+  }
+  for (const Measure& measure : measures_) {
+    const auto own = sums.subspan(measure.sums_at, static_cast<std::size_t>(measure.metric->sum_count()));
+    for (std::int64_t i = 0; i < measure.metric->value_count(); ++i) {
+      put(measure.names[static_cast<std::size_t>(i)], measure.metric->value(own, i));
     }
   }
+  values.resize(used);
 }
 
 }  // namespace ktrain

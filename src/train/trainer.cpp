@@ -32,8 +32,9 @@ struct Trainer::Impl {
   const Batch& next_batch();
   StepContext context(const Batch& batch) const;
   double schedule_iteration() const;
-  void add_sums(const Batch& batch);
-  void add_losses(const Batch& batch);
+  void add_group_sums(const Batch& batch);
+  void add_sums(const Batch& batch, std::int64_t global_rows);
+  void add_losses(const Batch& batch, std::int64_t global_rows);
   void require_no_failure();
   void seed_backward(const Batch& batch, std::int64_t global_rows);
   const StepStatistics& finish_step(std::int64_t global_rows, double loss, double gradient_norm);
@@ -60,6 +61,7 @@ struct Trainer::Impl {
   double exchange_seconds = 0;
 
   std::vector<LossInput> loss_inputs;  ///< one per output, of the batch under way
+  std::vector<double> group_sums;      ///< the objective's, over all ranks
   std::vector<double> step_sums;       ///< the objective's, then how many ranks failed and were told to stop
   std::vector<double> epoch_sums;      ///< the objective's
   double epoch_loss = 0;               ///< sum of loss times samples
@@ -75,7 +77,8 @@ const StepStatistics& Trainer::step() {
   const Batch& batch = self.next_batch();
 
   self.executor.forward(self.context(batch), batch.rows(), self.options.shard, self.binding.inputs(batch));
-  self.add_sums(batch);
+  self.add_group_sums(batch);
+  self.add_sums(batch, global_rows);
   const auto sums_request =
       self.control->all_reduce_start(self.step_sums.data(), static_cast<std::int64_t>(self.step_sums.size()),
                                      DType::kFloat64, ReduceOp::kSum);
@@ -119,6 +122,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
                    .gradients_final = [this](Range range) { reducer.gradients_final(range); },
                    .progress = [this] { reducer.progress(); }}),
       loss_inputs(m.outputs().size()),
+      group_sums(objective.group_sum_count()),
       step_sums(objective.sum_count() + 2),
       epoch_sums(objective.sum_count()) {
   no_rows.fields.resize(dataset->fields().size());
@@ -160,20 +164,32 @@ double Trainer::Impl::schedule_iteration() const {
          static_cast<double>(position.position) / static_cast<double>(base);
 }
 
-void Trainer::Impl::add_sums(const Batch& batch) {
+// Only where the losses need more than the batch's size: a step without masks has one exchange less.
+void Trainer::Impl::add_group_sums(const Batch& batch) {
+  for (std::size_t i = 0; i < loss_inputs.size() && batch.rows() > 0; ++i) {
+    loss_inputs[i] = loss_input(batch, objective.pairings()[i], executor.output(i), executor.output_mask(i));
+  }
+  if (group_sums.empty()) return;
+  std::ranges::fill(group_sums, 0.0);
+  try {
+    if (batch.rows() > 0) objective.add_group_sums(loss_inputs, group_sums);
+  } catch (const BadTarget& target) {
+    failure = std::make_exception_ptr(stream.error_of(target));
+  }
+  control->all_reduce(std::span(group_sums));
+}
+
+void Trainer::Impl::add_sums(const Batch& batch, std::int64_t global_rows) {
   own_loss_finite = true;
   std::ranges::fill(step_sums, 0.0);
-  if (batch.rows() > 0) add_losses(batch);
+  if (batch.rows() > 0 && !failure) add_losses(batch, global_rows);
   step_sums[objective.sum_count()] = failure ? 1 : 0;
   step_sums.back() = stop ? 1 : 0;
 }
 
-void Trainer::Impl::add_losses(const Batch& batch) {
-  for (std::size_t i = 0; i < loss_inputs.size(); ++i) {
-    loss_inputs[i] = loss_input(batch, objective.pairings()[i], executor.output(i));
-  }
+void Trainer::Impl::add_losses(const Batch& batch, std::int64_t global_rows) {
   try {
-    objective.add(loss_inputs, std::span(step_sums).first(objective.sum_count()));
+    objective.add(loss_inputs, global_rows, group_sums, std::span(step_sums).first(objective.sum_count()));
   } catch (const BadTarget& target) {
     failure = std::make_exception_ptr(stream.error_of(target));
   }
@@ -184,7 +200,12 @@ void Trainer::Impl::seed_backward(const Batch& batch, std::int64_t global_rows) 
   if (batch.rows() == 0 || failure) return;
   for (std::size_t i = 0; i < loss_inputs.size(); ++i) {
     const TensorView gradient = executor.output_gradient(i);
-    if (!gradient.empty()) objective.gradient(i, loss_inputs[i], global_rows, gradient);
+    if (gradient.empty()) continue;
+    if (objective.has_loss(i)) {
+      objective.gradient(i, loss_inputs[i], global_rows, group_sums, gradient);
+    } else {
+      std::ranges::fill(gradient.span<float>(), 0.0F);
+    }
   }
 }
 
@@ -201,7 +222,7 @@ const StepStatistics& Trainer::Impl::finish_step(std::int64_t global_rows, doubl
   statistics.epoch = position.epoch;
   statistics.batch = global_rows;
   statistics.loss = loss;
-  objective.metrics(sums, statistics.metrics);
+  objective.metrics(sums, global_rows, statistics.metrics);
   statistics.gradient_norm = gradient_norm;
   statistics.stop_requested = step_sums.back() > 0;
   position.position += global_rows;
@@ -250,7 +271,7 @@ std::vector<std::int64_t> Trainer::latest_indices() const {
 const EpochStatistics& Trainer::epoch_statistics() const {
   const std::int64_t seen = impl_->epoch_ended ? impl_->dataset_size : impl_->position.position;
   impl_->epoch_statistics.loss = seen == 0 ? 0 : impl_->epoch_loss / static_cast<double>(seen);
-  impl_->objective.metrics(impl_->epoch_sums, impl_->epoch_statistics.metrics);
+  impl_->objective.metrics(impl_->epoch_sums, seen, impl_->epoch_statistics.metrics);
   return impl_->epoch_statistics;
 }
 

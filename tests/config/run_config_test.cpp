@@ -53,7 +53,7 @@ TEST(RunConfig, TrainsTheCnnOnFashionMnistByDefault) {
   EXPECT_EQ(config.epochs, 5);
   EXPECT_EQ(config.optimizer, "adam");
   EXPECT_FALSE(config.optimizer_options.learning_rate.has_value());
-  EXPECT_EQ(config.loss, "sparse_categorical_crossentropy");
+  EXPECT_EQ(config.losses, Strings{"sparse_categorical_crossentropy"});
   EXPECT_EQ(config.metrics, Strings{"accuracy"});
   EXPECT_EQ(config.seed, 0);
   EXPECT_TRUE(config.shuffle && config.global_batchnorm);
@@ -91,7 +91,7 @@ TEST(RunConfig, TakesEveryOption) {
   EXPECT_EQ(config.base_batch, 125);
   EXPECT_EQ(config.epochs, 3);
   EXPECT_EQ(config.steps, 50);
-  EXPECT_EQ(config.loss, "huber");
+  EXPECT_EQ(config.losses, Strings{"huber"});
   EXPECT_TRUE(config.loss_options.from_logits);
   EXPECT_EQ(config.loss_options.label_smoothing, 0.1);
   EXPECT_EQ(config.loss_options.delta, 2);

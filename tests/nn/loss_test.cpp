@@ -1,26 +1,38 @@
-#include "ktrain/nn/loss.h"
+#include "ktrain/nn/reduced_loss.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/parallel.h"
 #include "nn/tensors.h"
+#include "support/expect_error.h"
 
 namespace ktrain {
 namespace {
 
-double denominator(const Loss& loss, const LossInput& input) {
-  const Shape& prediction = input.prediction.shape();
-  return static_cast<double>(prediction[0] *
-                             loss.elements_per_sample(prediction.sample(), input.target.shape().sample()));
+ReducedLoss reduced(const char* name, const LossInput& input, const LossOptions& options = {}) {
+  ReducedLoss::Shapes shapes{input.prediction.shape().sample(), input.target.shape().sample()};
+  if (!input.sample_weight.empty()) shapes.weight = input.sample_weight.shape().sample();
+  if (!input.mask.empty()) shapes.mask = input.mask.shape().sample();
+  return ReducedLoss(name, options, shapes);
 }
 
 double value_of(const char* name, const LossInput& input, const LossOptions& options = {}) {
-  const auto loss = make_loss(name, options);
-  return loss->numerator(input) / denominator(*loss, input);
+  ReducedLoss loss = reduced(name, input, options);
+  std::vector<double> sums(loss.group_sum_count());
+  loss.add_group_sums(input, sums);
+  return loss.part(input, input.prediction.shape()[0], sums);
+}
+
+/// Values of a sample.
+std::int64_t elements(const char* name, const Shape& prediction, const Shape& target) {
+  return BoundLoss(make_loss(name), prediction, target).value_shape().elements();
 }
 
 const std::vector<float> kTwelve = {-1.2F, 1.8F,  -0.6F, 2.4F,  0,    -2.4F,
@@ -41,7 +53,7 @@ TEST(Loss, AlignsRanksAsKeras) {
   const Tensor long_prediction = tensor({2, 6, 1}, kTwelve), long_target = tensor({2, 6}, kTargets);
   const Tensor two = tensor({2}, {1.0F, 0.5F});
   const LossInput squeezed = {long_prediction.view(), long_target.view(), two.view()};
-  EXPECT_EQ(denominator(*make_loss("mse"), squeezed), 2);
+  EXPECT_EQ(elements("mse", {6, 1}, {6}), 1);
   EXPECT_NEAR(value_of("mse", squeezed), 1.99, 1e-6);
 }
 
@@ -113,16 +125,18 @@ TEST(Loss, PartsAddUpToTheWhole) {
     targets.push_back(static_cast<float>(i % 7 == 0));
   }
   const Tensor p = tensor({300, 10}, predictions), t = tensor({300, 10}, targets);
-  for (const char* name : {"categorical_crossentropy", "binary_crossentropy", "mse", "huber"}) {
-    const auto loss = make_loss(name);
-    double numerator = 0, total = 0;
-    for (const auto& [begin, end] : {std::pair(0, 1), std::pair(1, 150), std::pair(150, 300)}) {
-      const LossInput part = {p.view().rows(begin, end), t.view().rows(begin, end), {}};
-      numerator += loss->numerator(part);
-      total += denominator(*loss, part);
-    }
-    EXPECT_NEAR(numerator, loss->numerator({p.view(), t.view(), {}}), 1e-9 * numerator) << name;
-    EXPECT_EQ(total, 300) << name;
+  const std::vector<std::pair<std::int64_t, std::int64_t>> parts = {{0, 1}, {1, 150}, {150, 300}};
+  for (const char* name :
+       {"categorical_crossentropy", "binary_crossentropy", "mse", "huber", "hinge", "dice"}) {
+    ReducedLoss loss = reduced(name, {p.view(), t.view(), {}});
+    const auto input = [&](auto part) {
+      return LossInput{p.view().rows(part.first, part.second), t.view().rows(part.first, part.second), {}};
+    };
+    std::vector<double> sums(loss.group_sum_count());
+    for (const auto& part : parts) loss.add_group_sums(input(part), sums);
+    double sum = 0;
+    for (const auto& part : parts) sum += loss.part(input(part), 300, sums);
+    EXPECT_NEAR(sum, value_of(name, {p.view(), t.view(), {}}), 1e-7 * sum) << name;
   }
 }
 
@@ -134,27 +148,18 @@ TEST(Loss, HasTheSameBitsForAnyThreads) {
   const Tensor y({20000}, DType::kUint8);
   const int threads = thread_count();
   for (const char* name : {"sparse_categorical_crossentropy", "categorical_crossentropy", "mse"}) {
-    const auto loss = make_loss(name);
     const LossInput input = {p.view(), name[0] == 's' ? y.view() : p.view(), w.view()};
+    ReducedLoss loss = reduced(name, input);
     set_thread_count(1);
-    const double alone = loss->numerator(input);
+    const double alone = loss.part(input, 20000, {});
     Tensor gradient({20000, 10}), again({20000, 10});
-    loss->gradient(input, 1, gradient.view());
+    loss.gradient(input, 20000, {}, 1, gradient.view());
     set_thread_count(3);
-    EXPECT_EQ(loss->numerator(input), alone) << name;
-    loss->gradient(input, 1, again.view());
+    EXPECT_EQ(loss.part(input, 20000, {}), alone) << name;
+    loss.gradient(input, 20000, {}, 1, again.view());
     EXPECT_TRUE(std::ranges::equal(gradient.span<float>(), again.span<float>())) << name;
   }
   set_thread_count(threads);
-}
-
-TEST(Loss, NoRowsAreNothing) {
-  const Tensor p({0, 3}), t({0}, DType::kInt64), w({0});
-  for (const bool from_logits : {false, true}) {
-    const auto loss = make_loss("sparse_categorical_crossentropy", {.from_logits = from_logits});
-    EXPECT_EQ(loss->numerator({p.view(), t.view(), w.view()}), 0);
-    EXPECT_EQ(denominator(*loss, {p.view(), t.view(), w.view()}), 0);
-  }
 }
 
 TEST(Loss, LetsNaNThrough) {
@@ -195,7 +200,7 @@ TEST(MakeLoss, KnowsKerasNamesAndRefusesOthers) {
 TEST(MakeLoss, ShapesThatDoNotFitAreNamed) {
   const auto expect_misfit = [](const char* name, const Shape& prediction, const Shape& target) {
     try {
-      make_loss(name)->elements_per_sample(prediction, target);
+      elements(name, prediction, target);
       ADD_FAILURE() << name << prediction << target;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ExitCode::kConfiguration);
@@ -210,12 +215,40 @@ TEST(MakeLoss, ShapesThatDoNotFitAreNamed) {
 }
 
 TEST(Loss, CountsTheElementsOfASample) {
-  EXPECT_EQ(make_loss("mse")->elements_per_sample({1}, {}), 1);
-  EXPECT_EQ(make_loss("mse")->elements_per_sample({}, {1}), 1);
-  EXPECT_EQ(make_loss("mse")->elements_per_sample({4, 5, 3}, {4, 5, 3}), 20);
-  EXPECT_EQ(make_loss("mse")->elements_per_sample({4, 5, 1}, {4, 5}), 4);
-  EXPECT_EQ(make_loss("sparse_categorical_crossentropy")->elements_per_sample({10}, {1}), 1);
-  EXPECT_EQ(make_loss("sparse_categorical_crossentropy")->elements_per_sample({7, 10}, {7}), 7);
+  EXPECT_EQ(elements("mse", {1}, {}), 1);
+  EXPECT_EQ(elements("mse", {}, {1}), 1);
+  EXPECT_EQ(elements("mse", {4, 5, 3}, {4, 5, 3}), 20);
+  EXPECT_EQ(elements("mse", {4, 5, 1}, {4, 5}), 4);
+  EXPECT_EQ(elements("sparse_categorical_crossentropy", {10}, {1}), 1);
+  EXPECT_EQ(elements("sparse_categorical_crossentropy", {7, 10}, {7}), 7);
+}
+
+// Values of Keras 3.15.1: the mean over what the mask lets through, weights in the numerator alone.
+TEST(Loss, MaskCountsInTheDenominator) {
+  const Tensor p = tensor({2, 2, 1}, {1.0F, 2, 3, 4}), t({2, 2, 1});
+  const Tensor mask = tensor({2, 2}, {1.0F, 0, 1, 1}), weights = tensor({2, 2}, {2.0F, 5, 1, 0.5F});
+  EXPECT_NEAR(value_of("mse", {p.view(), t.view(), {}, mask.view()}), (1.0 + 9 + 16) / 3, 1e-6);
+  EXPECT_NEAR(value_of("mse", {p.view(), t.view(), weights.view(), mask.view()}), (2.0 + 9 + 8) / 3, 1e-6);
+  LossOptions options;
+  options.reduction = LossReduction::kMeanWithSampleWeight;
+  EXPECT_NEAR(value_of("mse", {p.view(), t.view(), weights.view(), mask.view()}, options), 19 / 3.5, 1e-6);
+  options.reduction = LossReduction::kSum;
+  EXPECT_NEAR(value_of("mse", {p.view(), t.view(), weights.view(), mask.view()}, options), 19, 1e-5);
+}
+
+TEST(Loss, NothingUnmaskedIsZero) {
+  const Tensor p = tensor({1, 2, 1}, {1.0F, 2}), t({1, 2, 1}), mask({1, 2});
+  EXPECT_EQ(value_of("mse", {p.view(), t.view(), {}, mask.view()}), 0);
+}
+
+TEST(Loss, OfAWholeBatchTakesNoMask) {
+  const Tensor p({1, 2, 1}), mask({1, 2});
+  testing::expect_error(
+      ExitCode::kConfiguration,
+      [&] {
+        value_of("dice", {p.view(), p.view(), {}, mask.view()});
+      },
+      "dice");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "ktrain/nn/loss.h"
+#include "ktrain/nn/reduced_loss.h"
 #include "nn/tensors.h"
 
 // Values and gradients of keras.losses of Keras 3.15.1 (JAX, jax.grad):
@@ -50,12 +50,14 @@ class KerasLoss : public testing::TestWithParam<Case> {
 };
 
 TEST_P(KerasLoss, ValueAndGradient) {
-  const auto loss = make_loss(GetParam().loss, GetParam().options);
-  EXPECT_EQ(loss->elements_per_sample({3}, input().target.shape().sample()), 1);
-  const double value = loss->numerator(input()) / 4;
-  EXPECT_NEAR(value, GetParam().value, 3e-7 * std::max(1.0F, std::fabs(GetParam().value)));
+  ReducedLoss::Shapes shapes{{3}, input().target.shape().sample()};
+  if (GetParam().weighted) shapes.weight = Shape{};
+  ReducedLoss loss(GetParam().loss, GetParam().options, shapes);
+  ASSERT_EQ(loss.group_sum_count(), 0);
+  EXPECT_NEAR(loss.part(input(), 4, {}), GetParam().value,
+              3e-7 * std::max(1.0F, std::fabs(GetParam().value)));
   Tensor gradient({4, 3});
-  loss->gradient(input(), 0.25F, gradient.view());
+  loss.gradient(input(), 4, {}, 1, gradient.view());
   for (std::size_t i = 0; i < 12; ++i) {
     const float expected = GetParam().gradient[i];
     EXPECT_NEAR(gradient.span<float>()[i], expected, 1e-7F + 5e-7F * std::fabs(expected)) << i;

@@ -58,7 +58,7 @@ struct SpoilableRun {
   SpoilableRun(Communicator& group, std::int64_t spoilt_sample) {
     data->spoilt_sample = spoilt_sample;
     TrainerOptions options = {.global_batch = 8, .seed = 5};
-    options.objective = {.loss = "mean_squared_error", .loss_options = {}, .metrics = {}};
+    options.objective = {.losses = {{"mean_squared_error"}}, .metrics = {}};
     trainer.emplace(group, architecture.model, *optimizer, data, options);
   }
   std::vector<float> weights() {
@@ -106,7 +106,7 @@ TEST(Constraints, HoldAfterEachStepForTrainedVariablesOnly) {
     Architecture architecture = architecture_from_json(kConstrained);
     const auto optimizer = make_optimizer("sgd");
     TrainerOptions options = {.global_batch = 8};
-    options.objective = {.loss = "mean_squared_error", .loss_options = {}, .metrics = {}};
+    options.objective = {.losses = {{"mean_squared_error"}}, .metrics = {}};
     FlatParameters& flat = architecture.model.parameters();
     const auto values = [&](std::size_t i) { return flat.value(flat.parameters()[i]).span<float>(); };
     const std::vector<float> frozen(values(0).begin(), values(0).end());

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "ktrain/core/error.h"
@@ -12,11 +13,13 @@ namespace ktrain {
 
 /// Rows of one model output with what it is compared to. Predictions are float32 (N, …); targets of any
 /// dtype, (N, …), where a trailing dimension of 1 may be there or not; sample weights float32, empty, (N,) or
-/// one for each loss element, i.e. each value that is left when the last axis is reduced.
+/// of more dimensions, which go with the loss's values as Keras broadcasts them; the mask is empty or ones
+/// and zeros of the output's shape without its last dimension.
 struct LossInput {
   ConstTensorView prediction;
   ConstTensorView target;
   ConstTensorView sample_weight;
+  ConstTensorView mask = {};
 };
 
 /// A target that no prediction can be compared to, e.g. a class index out of range. The caller knows which
@@ -35,28 +38,51 @@ class BadTarget : public Error {
   std::string reason_;
 };
 
-/// A loss term as numerator over denominator, both sums over samples: the loss of the global batch is the sum
-/// of all numerators over the sum of all denominators, whoever computed them (keras.losses, reduction
-/// sum_over_batch_size: sample weights multiply in the numerator only). Sums are float64 in a fixed order.
+/// Rows as a loss takes them.
+struct LossRows {
+  ConstTensorView prediction;          ///< float32 (rows, …)
+  ConstTensorView target;              ///< float32 of the same shape, or classes of any dtype
+  std::span<const double> group_sums;  ///< Loss::add_group_sums over the whole global batch
+
+  std::int64_t count() const { return prediction.shape()[0]; }
+};
+
+/// A function of predictions and targets with values for each sample (keras.losses, before its reduction).
 class Loss {
  public:
   virtual ~Loss() = default;
   /// Keras's name: "sparse_categorical_crossentropy".
   virtual std::string name() const = 0;
-  /// Loss elements of one sample; rows have the denominator rows · elements_per_sample. Throws
-  /// Error{kConfiguration} naming both shapes when such targets cannot go with such predictions.
-  virtual std::int64_t elements_per_sample(const Shape& prediction_sample,
-                                           const Shape& target_sample) const = 0;
-  /// This input's part of the numerator. Throws BadTarget.
-  virtual double numerator(const LossInput& input) const = 0;
-  /// Overwrites `gradient` (the prediction's shape) with scale · d numerator / d prediction. Throws
-  /// BadTarget.
-  virtual void gradient(const LossInput& input, float scale, TensorView gradient) const = 0;
+  /// True when targets are class indices, which keep their dtype; they have the prediction's shape
+  /// without its last dimension.
+  virtual bool takes_classes() const { return false; }
+  /// Throws Error{kConfiguration} naming both shapes unless such classes go with such predictions.
+  virtual void require_targets(const Shape& prediction_sample, const Shape& target_sample) const;
+  /// The shape of one sample's values: that of its prediction without the last dimension, mostly.
+  virtual Shape value_shape(const Shape& prediction_sample) const;
+  /// True when there is one value for the whole global batch, which every sample has.
+  virtual bool couples_samples() const { return false; }
+
+  /// Numbers that the values depend on and that are sums over the global batch.
+  virtual std::int64_t group_sum_count() const { return 0; }
+  virtual void add_group_sums(const LossRows&, std::span<double>) const {}
+
+  /// Throws BadTarget.
+  virtual void check(const LossRows&) const {}
+  virtual void values(const LossRows& rows, std::span<float> values) const = 0;
+  /// Overwrites `gradient` by the sum over values of factor · d value / d prediction. For a loss that couples
+  /// samples each row's factor is that of the common value.
+  virtual void gradient(const LossRows& rows, std::span<const float> factors,
+                        std::span<float> gradient) const = 0;
+
+  /// A mask of the loss's own, ones and zeros for the values (ignore_class).
+  virtual bool has_mask() const { return false; }
+  virtual void mask(const LossRows&, std::span<float>) const {}
 };
 
 /// By Keras's function or class name or alias ("mse", "SparseCategoricalCrossentropy", …). Throws
 /// Error{kUsage} listing the known ones, Error{kConfiguration} for an option out of its range or one that the
-/// loss does not have.
+/// loss does not have, and for losses that are known and not supported.
 std::unique_ptr<Loss> make_loss(const std::string& name, const LossOptions& options = {});
 
 }  // namespace ktrain

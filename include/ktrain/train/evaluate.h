@@ -14,6 +14,8 @@ namespace ktrain {
 
 /// Loss (with penalties) and metrics over a whole dataset in inference mode; each sample once, in the
 /// dataset's order, in batches of `global_batch` over all workers, unpadded. Equal on all ranks. Collective.
+/// As in Keras the loss is the mean over batches of theirs, by rows: with masks it depends on how samples
+/// fall into batches.
 struct Evaluation {
   std::int64_t samples = 0;
   double loss = 0;
