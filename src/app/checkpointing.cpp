@@ -4,11 +4,13 @@
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
+#include "train/broadcast_visitor.h"
 
 namespace ktrain {
 
-Checkpointing::Checkpointing(Communicator& communicator, Trainer& trainer, const RunConfig& config)
-    : communicator_(communicator), trainer_(trainer), config_(config) {
+Checkpointing::Checkpointing(Communicator& communicator, Trainer& trainer, Companions& companions,
+                             const RunConfig& config)
+    : communicator_(communicator), trainer_(trainer), companions_(companions), config_(config) {
   if (config.checkpoint_dir) folder_.emplace(*config.checkpoint_dir);
 }
 
@@ -24,6 +26,8 @@ std::vector<std::string> Checkpointing::start() {
   });
   if (!config_.resume) return lines;
   trainer_.broadcast_state();
+  BroadcastVisitor visitor(communicator_);
+  companions_.visit_state(visitor);
   saved_samples_ = trainer_.position().samples;
   saved_epoch_ = trainer_.position().epoch;
   return lines;
@@ -40,10 +44,15 @@ void Checkpointing::load(std::vector<std::string>& lines) {
   }
   CheckpointReader reader = config_.resume_file ? CheckpointReader(*config_.resume_file)
                                                 : CheckpointReader(latest.file, latest.bytes);
-  trainer_.visit_state(reader);
+  visit_state(reader);
   reader.finish();
   lines.push_back(text("resumed from ", config_.resume_file.value_or(latest.file), " at epoch ",
                        trainer_.position().epoch + 1, ", sample ", trainer_.position().position));
+}
+
+void Checkpointing::visit_state(StateVisitor& visitor) {
+  trainer_.visit_state(visitor);
+  companions_.visit_state(visitor);
 }
 
 bool Checkpointing::due() const {
@@ -59,7 +68,7 @@ std::string Checkpointing::save() {
   agree(communicator_, [&] {
     if (communicator_.rank() != 0) return;
     CheckpointWriter writer;
-    trainer_.visit_state(writer);
+    visit_state(writer);
     file = folder_->save(trainer_.position().samples, writer.bytes());
   });
   saved_samples_ = trainer_.position().samples;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/companions.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "config/run_config.h"
 #include "ktrain/comm/communicator.h"
@@ -15,7 +16,8 @@ namespace ktrain {
 /// call alike and end alike when it fails.
 class Checkpointing {
  public:
-  Checkpointing(Communicator& communicator, Trainer& trainer, const RunConfig& config);
+  Checkpointing(Communicator& communicator, Trainer& trainer, Companions& companions,
+                const RunConfig& config);
 
   /// With --resume, moves the trainer to the checkpoint and returns lines for a person. Without, makes sure
   /// that the folder holds no other run. Collective.
@@ -30,9 +32,11 @@ class Checkpointing {
 
  private:
   void load(std::vector<std::string>& lines);
+  void visit_state(StateVisitor& visitor);
 
   Communicator& communicator_;
   Trainer& trainer_;
+  Companions& companions_;
   const RunConfig& config_;
   std::optional<CheckpointFolder> folder_;
   std::int64_t saved_samples_ = 0;

@@ -5,6 +5,7 @@
 #include "app/build_run.h"
 #include "app/checkpointing.h"
 #include "app/commands.h"
+#include "app/companions.h"
 #include "app/index_log.h"
 #include "app/run_reports.h"
 #include "app/signals.h"
@@ -31,11 +32,33 @@ void print_plan(const std::vector<WorkerShare>& plan, const RunConfig& config) {
 void check_what_comes_later(Run& run, const RunConfig& config, int rank) {
   if (run.validation) require_fit(run.model(), *run.validation, run.options.objective);
   if (config.save && rank == 0) DurableFile probe(*config.save);
+  if (config.save_best && rank == 0) DurableFile probe(*config.save_best);
 }
 
 bool finished(const Trainer& trainer, const RunConfig& config) {
   return trainer.position().epoch >= config.epochs ||
          (config.steps && trainer.position().step >= *config.steps);
+}
+
+std::optional<Evaluation> validate(Communicator& communicator, Run& run, const RunConfig& config) {
+  if (!run.validation) return std::nullopt;
+  return evaluate(communicator, run.model(), run.validation, run.options.objective, config.global_batch);
+}
+
+void note_all(RunReports& reports, const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) reports.note(line);
+}
+
+/// The next step; null when its loss is not finite and such a run is to end well (Keras's TerminateOnNaN).
+/// The weights are then those before the step.
+const StepStatistics* step_unless_not_finite(Trainer& trainer, const RunConfig& config, RunReports& reports) {
+  try {
+    return &trainer.step();
+  } catch (const AgreedError& error) {
+    if (!config.terminate_on_nan || error.code() != ExitCode::kNonFinite) throw;
+    reports.note(text("training ends: ", error.what()));
+    return nullptr;
+  }
 }
 
 }  // namespace
@@ -50,7 +73,9 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   }
   agree(communicator, [&] { check_what_comes_later(run, config, communicator.rank()); });
   Trainer trainer(communicator, run.model(), *run.optimizer, run.data, run.options);
-  Checkpointing checkpoints(communicator, trainer, config);
+  Companions companions =
+      agree(communicator, [&] { return Companions(communicator, config, run.options.objective); });
+  Checkpointing checkpoints(communicator, trainer, companions, config);
   const std::vector<std::string> resumed = checkpoints.start();
   trainer.check_replicas("at the start");
 
@@ -59,35 +84,37 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   });
   IndexLog indices(communicator, config.log_indices);
   reports->start(config, plan, run.data->size(), run.model().parameters().count());
-  for (const std::string& line : resumed) reports->note(line);
-  for (const std::string& line : run.architecture.notes) reports->note(line);
+  note_all(*reports, resumed);
+  note_all(*reports, run.architecture.notes);
 
   ExitCode result = ExitCode::kOk;
-  while (!finished(trainer, config)) {
+  while (!finished(trainer, config) && !companions.stopped()) {
     if (stop_signalled()) trainer.request_stop();
-    const StepStatistics& step = trainer.step();
+    const StepStatistics* done = step_unless_not_finite(trainer, config, *reports);
+    if (done == nullptr) break;
+    const StepStatistics& step = *done;
     reports->step(step);
     indices.step(trainer, step);
     if (trainer.at_epoch_end()) {
       trainer.check_replicas(text("at the end of epoch ", step.epoch + 1));
-      std::optional<Evaluation> validation;
-      if (run.validation) {
-        validation =
-            evaluate(communicator, run.model(), run.validation, run.options.objective, config.global_batch);
-      }
+      const std::optional<Evaluation> validation = validate(communicator, run, config);
       reports->epoch(validation);
+      note_all(*reports, companions.epoch_ended(trainer, validation, run.model(), *run.optimizer));
     }
     if (checkpoints.due() || (step.stop_requested && checkpoints.enabled())) {
       reports->note("saved " + checkpoints.save());
     }
-    if (step.stop_requested && !finished(trainer, config)) {
+    if (step.stop_requested && !finished(trainer, config) && !companions.stopped()) {
       result = ExitCode::kSavedForResume;
       break;
     }
   }
 
   if (checkpoints.enabled() && checkpoints.unsaved()) reports->note("saved " + checkpoints.save());
-  if (result == ExitCode::kOk) trainer.finalize();
+  if (result == ExitCode::kOk) {
+    trainer.finalize();
+    note_all(*reports, companions.training_ended(run.model()));
+  }
   if (config.save) {
     agree(communicator, [&] {
       if (communicator.rank() == 0) save_weights(*config.save, run.model(), run.optimizer.get());

@@ -205,6 +205,36 @@ OptionGroup checkpoint_options() {
            checkpoint_every_option(), resume_option()}};
 }
 
+OptionGroup callback_options() {
+  return {
+      "Callbacks, with Keras's arguments as NAME=VALUE and commas between them",
+      {bound({"early-stopping", "ARGUMENTS", kTrain,
+              "stop when monitor=val_loss does not improve: patience, min_delta, mode, baseline, "
+              "restore_best_weights, start_from_epoch",
+              "none"},
+             &RunConfig::early_stopping, parse_list),
+       bound({"reduce-lr-on-plateau", "ARGUMENTS", kTrain,
+              "reduce the learning rate when monitor=val_loss does not improve: factor, patience, min_delta, "
+              "mode, cooldown, min_lr",
+              "none"},
+             &RunConfig::reduce_lr_on_plateau, parse_list),
+       bound({"save-best", "FILE", kTrain, "write the best epoch's weights as Keras's .weights.h5"},
+             &RunConfig::save_best, anything()),
+       bound({"save-best-when", "ARGUMENTS", kTrain, "what is best: monitor, mode, initial_value_threshold",
+              "monitor=val_loss"},
+             &RunConfig::save_best_when, parse_list),
+       bound({"terminate-on-nan", "", kTrain,
+              "end the run, with the weights before the step, when the loss is not finite; else that is an "
+              "error"},
+             &RunConfig::terminate_on_nan, parse_switch),
+       bound({"csv-log", "FILE", kTrain, "write a line for each epoch, as Keras's CSVLogger"},
+             &RunConfig::csv_log, anything()),
+       bound({"csv-separator", "C", kTrain, "between its columns; \\t is a tab"}, &RunConfig::csv_separator,
+             anything()),
+       bound({"csv-append", "", kTrain, "keep what the file holds; a resumed run does"},
+             &RunConfig::csv_append, parse_switch)}};
+}
+
 OptionGroup report_options() {
   return {"Reports",
           {bound({"log", "FILE", kTrain, "append the run as JSON lines"}, &RunConfig::log, anything()),
@@ -233,8 +263,8 @@ OptionGroup program_options() {
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{data_options(),   training_options(),   optimizer_options(),
-                                               worker_options(), checkpoint_options(), report_options(),
-                                               program_options()};
+                                               worker_options(), checkpoint_options(), callback_options(),
+                                               report_options(), program_options()};
   return groups;
 }
 

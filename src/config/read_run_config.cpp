@@ -68,6 +68,7 @@ class Reader {
     static const std::vector<std::vector<std::string>> kExclusive{
         {"clipnorm", "global-clipnorm", "clipvalue"},
         {"resume", "weights"},
+        {"lr-schedule", "reduce-lr-on-plateau"},
         {"validation-data", "validation-split"}};
     for (const std::vector<std::string>& names : kExclusive) {
       std::string first;

@@ -68,6 +68,15 @@ struct RunConfig {
   std::optional<std::string> save;         ///< .weights.h5 to write at the end
   std::optional<std::string> out;          ///< predict: the .npy to write
 
+  std::vector<std::string> early_stopping;  ///< "argument=value"; empty: without. So are the next two
+  std::vector<std::string> reduce_lr_on_plateau;
+  std::vector<std::string> save_best_when;
+  std::optional<std::string> save_best;  ///< .weights.h5 of the best epoch
+  bool terminate_on_nan = false;         ///< end the run well, not with an error
+  std::optional<std::string> csv_log;
+  std::string csv_separator = ",";
+  bool csv_append = false;
+
   std::optional<std::string> log;
   std::int64_t log_every = 1;              ///< steps
   std::optional<std::string> log_indices;  ///< file for the sample indices visited
