@@ -57,6 +57,7 @@ class LayerConfig {
   bool trainable() const { return trainable_; }
   const ArchitectureOptions& options() const { return options_; }
 
+  bool has(const char* key) const { return config_.contains(key); }
   std::int64_t integer(const char* key, std::optional<std::int64_t> fallback = std::nullopt);
   /// NaN is refused.
   double number(const char* key, std::optional<double> fallback = std::nullopt);

@@ -5,7 +5,17 @@
 namespace ktrain {
 
 /// What a piece of scratch memory holds; one value of each lives at a time.
-enum class ScratchUse { kPrimitive, kPackedGradient, kGradientSums, kActivationGradient, kTwoRows, kCount };
+enum class ScratchUse {
+  kPrimitive,
+  kPackedGradient,
+  kGradientSums,
+  kActivationGradient,
+  kTwoRows,
+  kActivationRows,
+  kSequenceGradient,
+  kMaskedSequence,
+  kCount
+};
 
 /// At least `bytes` of memory of the calling thread, aligned to 64 bytes; it keeps its content until the next
 /// call of this thread with the same `use`. It grows to the largest request and stays: later calls allocate

@@ -46,6 +46,29 @@ TEST(Gemm, MultipliesMatricesAndTransposes) {
   }
 }
 
+TEST(Gemm, TakesPartsOfMatricesAndAddsToOne) {
+  for (const Index m : {1, 2, 9}) {
+    for (const bool ta : {false, true}) {
+      for (const bool tb : {false, true}) {
+        constexpr Index n = 5, k = 7, kStride = 12;
+        const auto a = whole_numbers(kStride * kStride, 3), b = whole_numbers(kStride * kStride, 7);
+        std::vector<float> c(static_cast<std::size_t>(m * kStride), 1);
+        gemm(m, n, k, {a.data(), ta, kStride}, {b.data(), tb, kStride},
+             {.data = c.data(), .stride = kStride, .accumulate = true});
+        for (Index i = 0; i < m * kStride; ++i) {
+          const Index row = i / kStride, column = i % kStride;
+          float sum = 1;
+          for (Index l = 0; l < k && column < n; ++l) {
+            sum += a[static_cast<std::size_t>(ta ? l * kStride + row : row * kStride + l)] *
+                   b[static_cast<std::size_t>(tb ? column * kStride + l : l * kStride + column)];
+          }
+          ASSERT_EQ(c[static_cast<std::size_t>(i)], sum) << m << ta << tb << " at " << i;
+        }
+      }
+    }
+  }
+}
+
 TEST(Gemm, ARowHasTheSameBitsInAnyCompany) {
   constexpr Index kRows = 64, kColumns = 256, kDepth = 784;
   std::vector<float> a, b;
