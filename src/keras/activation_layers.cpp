@@ -4,7 +4,9 @@
 
 #include "keras/registry.h"
 #include "ktrain/nn/layers/activation.h"
+#include "ktrain/nn/layers/elu.h"
 #include "ktrain/nn/layers/leaky_relu.h"
+#include "ktrain/nn/layers/prelu.h"
 #include "ktrain/nn/layers/relu.h"
 #include "ktrain/nn/layers/softmax.h"
 
@@ -23,8 +25,12 @@ LeakyReLUOptions leaky_relu_options(LayerConfig& config) {
   return {.negative_slope = config.real("negative_slope", 0.3F)};
 }
 
-SoftmaxOptions softmax_options(LayerConfig& config) {
-  return {.axis = static_cast<int>(config.integer("axis", -1))};
+/// An axis, or a list of them.
+std::vector<int> axes(LayerConfig& config) {
+  if (!config.value("axis").is_array()) return {static_cast<int>(config.integer("axis", -1))};
+  std::vector<int> axes;
+  for (const std::int64_t axis : config.integers("axis")) axes.push_back(static_cast<int>(axis));
+  return axes;
 }
 
 std::unique_ptr<Layer> read_activation(LayerConfig& config) {
@@ -40,13 +46,33 @@ std::unique_ptr<Layer> read_leaky_relu(LayerConfig& config) {
 }
 
 std::unique_ptr<Layer> read_softmax(LayerConfig& config) {
-  return make_softmax(config.name(), softmax_options(config), config.trainable());
+  const SoftmaxOptions options{.axis = axes(config), .masked = config.call().find("inputs_mask") >= 0};
+  return make_softmax(config.name(), options, config.trainable());
+}
+
+std::unique_ptr<Layer> read_elu(LayerConfig& config) {
+  return make_elu(config.name(), {.alpha = config.real("alpha", 1)}, config.trainable());
+}
+
+std::unique_ptr<Layer> read_prelu(LayerConfig& config) {
+  PReLUOptions options;
+  options.alpha_initializer = config.initializer("alpha_initializer");
+  options.alpha_regularizer = config.regularizer("alpha_regularizer");
+  options.alpha_constraint = config.constraint("alpha_constraint");
+  if (!config.value("shared_axes").is_null()) {
+    for (const std::int64_t axis : config.integers("shared_axes")) {
+      options.shared_axes.push_back(static_cast<int>(axis));
+    }
+  }
+  return make_prelu(config.name(), options, config.trainable());
 }
 
 constexpr LayerClass kClasses[] = {{"Activation", read_activation, Masking::kPasses},
-                                   {"ReLU", read_relu, Masking::kPasses},
+                                   {"ELU", read_elu, Masking::kPasses},
                                    {"LeakyReLU", read_leaky_relu, Masking::kPasses},
-                                   {"Softmax", read_softmax, Masking::kPasses}};
+                                   {"PReLU", read_prelu, Masking::kPasses},
+                                   {"ReLU", read_relu, Masking::kPasses},
+                                   {"Softmax", read_softmax, Masking::kTakes}};
 
 }  // namespace
 
@@ -66,8 +92,12 @@ std::optional<Activation> read_activation_layer(LayerConfig& config) {
     return Activation{.kind = ActivationKind::kRelu,
                       .negative_slope = leaky_relu_options(config).negative_slope};
   }
+  if (config.class_name() == "ELU") {
+    return Activation{.kind = ActivationKind::kElu, .alpha = config.real("alpha", 1)};
+  }
   if (config.class_name() == "Softmax") {
-    return Activation{.kind = ActivationKind::kSoftmax, .axis = softmax_options(config).axis};
+    if (axes(config).size() != 1) config.refuse("axis", "an activation takes one axis alone");
+    return Activation{.kind = ActivationKind::kSoftmax, .axis = axes(config).front()};
   }
   return std::nullopt;
 }

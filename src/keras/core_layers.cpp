@@ -4,6 +4,7 @@
 #include "keras/registry.h"
 #include "ktrain/nn/layers/dense.h"
 #include "ktrain/nn/layers/dropout.h"
+#include "ktrain/nn/layers/einsum_dense.h"
 #include "ktrain/nn/layers/embedding.h"
 #include "ktrain/nn/layers/masking.h"
 #include "ktrain/nn/layers/rescaling.h"
@@ -25,6 +26,44 @@ std::unique_ptr<Layer> read_dense(LayerConfig& config) {
   options.bias_regularizer = config.regularizer("bias_regularizer");
   options.bias_constraint = config.constraint("bias_constraint");
   return make_dense(config.name(), options, config.trainable());
+}
+
+std::string read_text(LayerConfig& config, const char* key) {
+  const Json& given = config.value(key);
+  if (!given.is_string()) config.refuse(key, text(brief(given), " is not a string"));
+  return given.get<std::string>();
+}
+
+/// output_shape: a size, or a list of sizes and nulls.
+std::vector<std::optional<std::int64_t>> read_output_shape(LayerConfig& config) {
+  const Json& given = config.value("output_shape");
+  std::vector<std::optional<std::int64_t>> shape;
+  for (const Json& size : given.is_array() ? given : Json::array({given})) {
+    if (!size.is_null() && !size.is_number_unsigned()) {
+      config.refuse("output_shape", text(brief(given), " is not a list of sizes"));
+    }
+    shape.push_back(size.is_null() ? std::nullopt : std::optional(size.get<std::int64_t>()));
+  }
+  return shape;
+}
+
+std::unique_ptr<Layer> read_einsum_dense(LayerConfig& config) {
+  config.only("lora_rank", {nullptr});
+  config.only("quantization_config", {nullptr});
+  config.only("gptq_unpacked_column_size", {nullptr});
+  config.ignore({"lora_alpha"});
+  EinsumDenseOptions options;
+  options.equation = read_text(config, "equation");
+  options.output_shape = read_output_shape(config);
+  if (!config.value("bias_axes").is_null()) options.bias_axes = read_text(config, "bias_axes");
+  options.activation = config.activation("activation");
+  options.kernel_initializer = config.initializer("kernel_initializer");
+  options.bias_initializer = config.initializer("bias_initializer");
+  options.kernel_regularizer = config.regularizer("kernel_regularizer");
+  options.bias_regularizer = config.regularizer("bias_regularizer");
+  options.kernel_constraint = config.constraint("kernel_constraint");
+  options.bias_constraint = config.constraint("bias_constraint");
+  return make_einsum_dense(config.name(), options, config.trainable());
 }
 
 // mask_zero matters to whoever makes the mask.
@@ -90,6 +129,7 @@ std::unique_ptr<Layer> read_rescaling(LayerConfig& config) {
 
 constexpr LayerClass kClasses[] = {{"Dense", read_dense, Masking::kPasses},
                                    {"Dropout", read_dropout, Masking::kPasses},
+                                   {"EinsumDense", read_einsum_dense, Masking::kDrops},
                                    {"Embedding", read_embedding},
                                    {"Masking", read_masking},
                                    {"Rescaling", read_rescaling, Masking::kPasses}};

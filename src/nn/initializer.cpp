@@ -123,6 +123,11 @@ std::string without_alias(const std::string& name) {
 
 }  // namespace
 
+std::shared_ptr<const Initializer> Initializer::with_axes(const std::vector<int>&,
+                                                          const std::vector<int>&) const {
+  return nullptr;
+}
+
 std::shared_ptr<const Initializer> make_initializer(const std::string& name,
                                                     const InitializerOptions& options) {
   const auto factory = factories().find(without_alias(snake_case(name)));

@@ -71,4 +71,13 @@ Fans fans_of(const Shape& shape) {
   return {static_cast<double>(shape[-2]) * receptive_field, last * receptive_field};
 }
 
+std::shared_ptr<const Initializer> VarianceScaling::with_axes(const std::vector<int>& input_axes,
+                                                              const std::vector<int>& output_axes) const {
+  if (!options_.input_axes.empty() && !options_.output_axes.empty()) return nullptr;
+  InitializerOptions options = options_;
+  options.input_axes = input_axes;
+  options.output_axes = output_axes;
+  return std::make_shared<VarianceScaling>(options);
+}
+
 }  // namespace ktrain

@@ -10,6 +10,8 @@ class VarianceScaling : public Initializer {
  public:
   explicit VarianceScaling(const InitializerOptions& options);
   void fill(const Shape& shape, std::span<float> values, const RandomStream& random) const override;
+  std::shared_ptr<const Initializer> with_axes(const std::vector<int>& input_axes,
+                                               const std::vector<int>& output_axes) const override;
 
  private:
   double fan(const Shape& shape) const;

@@ -5,6 +5,7 @@
 #include "ktrain/nn/layers/flatten.h"
 #include "ktrain/nn/layers/identity.h"
 #include "ktrain/nn/layers/leaky_relu.h"
+#include "ktrain/nn/layers/prelu.h"
 #include "ktrain/nn/layers/relu.h"
 #include "ktrain/nn/layers/rescaling.h"
 #include "ktrain/nn/layers/reshape.h"
@@ -51,7 +52,7 @@ TEST(ActivationLayers, GradientsAreDifferences) {
   const Shape sample{4, 3, 6};
   std::vector<Tensor> x = list(wave({2, 4, 3, 6}, 1.3F, 0.35F));
   std::vector<LayerHarness> harnesses;
-  harnesses.emplace_back(make_softmax("softmax", {.axis = 1}), std::vector{sample});
+  harnesses.emplace_back(make_softmax("softmax", {.axis = {1}}), std::vector{sample});
   for (const char* name : {"gelu", "softplus", "log_softmax", "glu", "sigmoid", "mish"}) {
     harnesses.emplace_back(make_activation(name, {*activation_named(name)}), std::vector{sample});
   }
@@ -59,7 +60,7 @@ TEST(ActivationLayers, GradientsAreDifferences) {
 }
 
 TEST(ActivationLayers, SoftmaxSumsToOneAlongItsAxis) {
-  LayerHarness harness(make_softmax("softmax", {.axis = 1}), {Shape{5, 3}});
+  LayerHarness harness(make_softmax("softmax", {.axis = {1}}), {Shape{5, 3}});
   const std::vector<Tensor> x = list(wave({2, 5, 3}, 3));
   const Tensor y = harness.forward(x);
   for (std::size_t line = 0; line < 6; ++line) {
@@ -79,10 +80,43 @@ TEST(ActivationLayers, RefuseWhatTheyCannotDo) {
   EXPECT_THROW(make_relu("relu", {.max_value = -1}), Error);
   EXPECT_THROW(make_relu("relu", {.threshold = -1}), Error);
   EXPECT_THROW(make_leaky_relu("leaky", {.negative_slope = -0.1F}), Error);
-  EXPECT_THROW(built(make_softmax("softmax", {.axis = 0}), {{4}}), Error);
-  EXPECT_THROW(built(make_softmax("softmax", {.axis = 2}), {{4}}), Error);
+  EXPECT_THROW(built(make_softmax("softmax", {.axis = {0}}), {{4}}), Error);
+  EXPECT_THROW(built(make_softmax("softmax", {.axis = {2}}), {{4}}), Error);
   EXPECT_THROW(built(make_activation("glu", {*activation_named("glu")}), {{4, 3}}), Error);
   EXPECT_THROW(built(make_softmax("softmax", {}), {{4}, {4}}), Error);
+}
+
+TEST(PReLU, HasASlopeForEachElementOrSharesIt) {
+  PReLUOptions shared;
+  shared.shared_axes = {1};
+  LayerHarness harness(make_prelu("prelu", shared), {Shape{3, 2}});
+  EXPECT_EQ(harness.layer().parameter_specs()[0].shape, (Shape{1, 2}));
+  harness.parameter(0)[0] = 0.5F;
+  harness.parameter(0)[1] = -0.25F;
+  std::vector<Tensor> x = list(tensor_of({1, 3, 2}, {-2, -4, 3, 1, -1, 2}));
+  expect_near(harness.forward(x).span<float>(), {-1, 1, 3, 1, -0.5, 2}, 0);
+  expect_gradients_are_differences(harness, x);
+  LayerHarness each(make_prelu("prelu", PReLUOptions()), {Shape{3, 2}});
+  EXPECT_EQ(each.layer().parameter_specs()[0].shape, (Shape{3, 2}));
+  expect_gradients_are_differences(each, x);
+}
+
+TEST(Softmax, TakesSeveralAxesAndAMask) {
+  LayerHarness joined(make_softmax("softmax", {.axis = {1, 2}}), {Shape{2, 3}});
+  LayerHarness flat(make_softmax("softmax", {}), {Shape{6}});
+  std::vector<Tensor> x = list(wave({2, 2, 3}));
+  const Tensor expected =
+      flat.forward(list(tensor_of({2, 6}, {x[0].span<float>().begin(), x[0].span<float>().end()})));
+  const Tensor y = joined.forward(x);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_FLOAT_EQ(y.span<float>()[i], expected.span<float>()[i]);
+  expect_gradients_are_differences(joined, x);
+
+  LayerHarness masked(make_softmax("softmax", {.masked = true}), {Shape{2, 3}, Shape{1, 3}});
+  const std::vector<Tensor> inputs = list(tensor_of({2, 2, 3}, {0, 5, 0, 1, 7, 1, 1, 2, 3, 4, 5, 6}),
+                                          tensor_of({2, 1, 3}, {1, 0, 1, 0, 0, 0}));
+  expect_near(masked.forward(inputs).span<float>(), {0.5, 0, 0.5, 0.5, 0, 0.5, 0, 0, 0, 0, 0, 0}, 1e-6);
+  const auto gradient = masked.backward(tensor_of({2, 2, 3}, {1, 1, 0, 0, 0, 0, 1, 2, 3, 1, 1, 1}));
+  expect_near(gradient[0].span<float>(), {0.25, 0, -0.25, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1e-6);
 }
 
 TEST(Add, SumsItsInputs) {

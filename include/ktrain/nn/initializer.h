@@ -18,6 +18,10 @@ class Initializer {
   /// it is drawn again, at positions 1, 2, …), so that the values depend on the stream (the run's seed and
   /// the variable's name) alone. Throws Error{kConfiguration} for a shape that this initializer cannot fill.
   virtual void fill(const Shape& shape, std::span<float> values, const RandomStream& random) const = 0;
+  /// This initializer with its fans taken from these axes, for one that has fans and was given no axes; null
+  /// otherwise.
+  virtual std::shared_ptr<const Initializer> with_axes(const std::vector<int>& input_axes,
+                                                       const std::vector<int>& output_axes) const;
 };
 
 /// The arguments of every initializer under Keras's names, with Keras's defaults; each class reads its own.

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "ktrain/nn/layers/activation.h"
+#include "ktrain/nn/layers/elu.h"
 #include "ktrain/nn/layers/leaky_relu.h"
 #include "ktrain/nn/layers/relu.h"
-#include "ktrain/nn/layers/softmax.h"
 #include "nn/layers/build_checks.h"
 #include "nn/refuse.h"
 
@@ -101,9 +101,9 @@ std::unique_ptr<Layer> make_leaky_relu(const std::string& name, const LeakyReLUO
   return std::make_unique<ActivationLayer>(name, "LeakyReLU", trainable, activation);
 }
 
-std::unique_ptr<Layer> make_softmax(const std::string& name, const SoftmaxOptions& options, bool trainable) {
-  const Activation activation = {.kind = ActivationKind::kSoftmax, .axis = options.axis};
-  return std::make_unique<ActivationLayer>(name, "Softmax", trainable, activation);
+std::unique_ptr<Layer> make_elu(const std::string& name, const ELUOptions& options, bool trainable) {
+  const Activation activation = {.kind = ActivationKind::kElu, .alpha = options.alpha};
+  return std::make_unique<ActivationLayer>(name, "ELU", trainable, activation);
 }
 
 }  // namespace ktrain

@@ -2,14 +2,18 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ktrain/nn/layer.h"
 
 namespace ktrain {
 
-/// keras.layers.Softmax: e^x / sum of e^x along an axis.
+/// keras.layers.Softmax: e^x / sum of e^x along an axis, or over several that lie side by side.
 struct SoftmaxOptions {
-  int axis = -1;  ///< the batch dimension counted; not it
+  std::vector<int> axis = {-1};  ///< the batch dimension counted; not it
+  /// A mask follows the input, of as many axes, each the input's size or 1: where it is 0, x is -1e9 and the
+  /// result 0.
+  bool masked = false;
 };
 
 std::unique_ptr<Layer> make_softmax(const std::string& name, const SoftmaxOptions& options,
