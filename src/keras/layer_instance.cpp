@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "keras/masks.h"
+#include "keras/operations.h"
 #include "ktrain/core/error.h"
 #include "ktrain/nn/layers/mask.h"
 #include "ktrain/nn/layers/permute.h"
@@ -64,7 +65,7 @@ class PlainLayer final : public LayerInstance {
   }
 
  private:
-  std::string_view signature() const { return class_ ? class_->arguments : ""; }
+  std::string_view signature() const { return class_ ? class_->arguments : kOperationSignature; }
   Masking masking() const { return class_ ? class_->masking : Masking::kDrops; }
   const Shape& shape(const BoundCall::Input& input) const {
     return context_.helpers.shape(input.tensor.value);
@@ -73,7 +74,7 @@ class PlainLayer final : public LayerInstance {
   /// The layer, made at the first call; later calls must be of the same kind.
   Model::LayerId made_for(const LayerCall& call) {
     if (!id_) {
-      auto layer = make_layer(object_, context_.options, call);
+      auto layer = class_ ? make_layer(object_, context_.options, call) : make_operation(object_, call);
       layer->set_file_path(path_);
       id_ = context_.model.add_layer(std::move(layer));
       call_ = call;

@@ -15,7 +15,7 @@ constexpr Model::TensorId kNone = Model::kNoTensor;
 
 bool takes_masks(Masking masking) {
   return masking == Masking::kTakes || masking == Masking::kTakesAndDrops ||
-         masking == Masking::kTakesPerSequence;
+         masking == Masking::kTakesPerSequence || masking == Masking::kTakesAndMerges;
 }
 
 bool any_masked(const std::vector<MaskedTensor>& tensors) {
@@ -89,7 +89,8 @@ Model::TensorId output_mask(const BoundCall& call, Masking masking, const Json& 
       return passed;
     case Masking::kTakesPerSequence:
       return member(member(object, "config"), "return_sequences") == true ? passed : kNone;
-    case Masking::kMerges: {
+    case Masking::kMerges:
+    case Masking::kTakesAndMerges: {
       std::vector<Model::TensorId> masks;
       for (const MaskedTensor& tensor : first) masks.push_back(tensor.mask);
       return std::ranges::count(masks, kNone) > 0 ? kNone : any_of(masks, helpers);

@@ -42,9 +42,9 @@ std::unique_ptr<Layer> read_concatenate(LayerConfig& config) {
 constexpr LayerClass kClasses[] = {{"Add", read_add, Masking::kMerges},
                                    {"Average", read_average, Masking::kMerges},
                                    {"Concatenate", read_concatenate, Masking::kConcatenates},
-                                   {"Maximum", read_maximum, Masking::kMerges},
-                                   {"Minimum", read_minimum, Masking::kMerges},
-                                   {"Multiply", read_multiply, Masking::kMerges},
+                                   {"Maximum", read_maximum, Masking::kTakesAndMerges},
+                                   {"Minimum", read_minimum, Masking::kTakesAndMerges},
+                                   {"Multiply", read_multiply, Masking::kTakesAndMerges},
                                    {"Subtract", read_subtract, Masking::kMerges}};
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "keras/registry.h"
 
 #include "core/check.h"
+#include "keras/operations.h"
 
 namespace ktrain {
 namespace {
@@ -39,7 +40,7 @@ bool is_operation(const Json& object) {
 }
 
 bool is_known(const Json& object) {
-  return find_layer(object);
+  return find_layer(object) != nullptr || has_operation(object);
 }
 
 std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options,

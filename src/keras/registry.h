@@ -22,6 +22,7 @@ enum class Masking {
   kTakesAndDrops,     ///< the kernel gets them, the output has none
   kTakesPerSequence,  ///< the kernel gets them, and the output has one when it returns sequences
   kMerges,            ///< where any input counts; none unless all inputs have one
+  kTakesAndMerges,    ///< the same, and the kernel gets them
   kConcatenates,      ///< as Concatenate.compute_mask
 };
 

@@ -61,13 +61,16 @@ class ConcatenateKernel final : public LayerKernel {
 class Concatenate final : public Layer {
  public:
   Concatenate(const std::string& name, const ConcatenateOptions& options, bool trainable)
-      : Layer(name, "Concatenate", trainable), axis_(options.axis) {}
+      : Layer(name, options.stacks ? "Stack" : "Concatenate", trainable),
+        axis_(options.axis),
+        stacks_(options.stacks) {}
 
-  std::vector<Shape> build(std::span<const Shape> inputs) override {
-    if (inputs.empty()) refuse(*this, "takes one input or more");
+  std::vector<Shape> build(std::span<const Shape> given) override {
+    if (given.empty()) refuse(*this, "takes one input or more");
+    const std::vector<Shape> inputs = joined(given);
     const int axis = sample_axis(*this, axis_, inputs[0]);
     Shape output = inputs[0];
-    for (const Shape& input : inputs.subspan(1)) {
+    for (const Shape& input : std::span(inputs).subspan(1)) {
       Shape elsewhere = input;
       if (input.rank() == output.rank()) elsewhere[axis] = inputs[0][axis];
       if (elsewhere != inputs[0]) {
@@ -79,13 +82,29 @@ class Concatenate final : public Layer {
     return {output};
   }
 
-  std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool,
+  std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> given, bool,
                                        std::uint32_t) override {
+    const std::vector<Shape> inputs = joined(given);
     return std::make_unique<ConcatenateKernel>(rows, inputs, sample_axis(*this, axis_, inputs[0]));
   }
 
  private:
+  /// The inputs' shapes with the axis along which they are joined.
+  std::vector<Shape> joined(std::span<const Shape> inputs) const {
+    std::vector<Shape> shapes(inputs.begin(), inputs.end());
+    if (!stacks_) return shapes;
+    for (Shape& shape : shapes) {
+      const Shape one_more = shape.batched(1);
+      const int axis = sample_axis(*this, axis_, one_more);
+      std::vector<std::int64_t> dims(shape.dims().begin(), shape.dims().end());
+      dims.insert(dims.begin() + axis, 1);
+      shape = Shape(dims);
+    }
+    return shapes;
+  }
+
   int axis_;
+  bool stacks_;
 };
 
 }  // namespace
