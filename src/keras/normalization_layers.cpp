@@ -1,5 +1,7 @@
 #include "keras/registry.h"
 #include "ktrain/nn/layers/batch_normalization.h"
+#include "ktrain/nn/layers/group_normalization.h"
+#include "ktrain/nn/layers/layer_normalization.h"
 
 namespace ktrain {
 namespace {
@@ -7,6 +9,7 @@ namespace {
 std::unique_ptr<Layer> read_batch_normalization(LayerConfig& config) {
   config.only("renorm", {false});
   config.ignore({"renorm_clipping", "renorm_momentum"});
+  if (config.call().find("inputs_mask") >= 0) config.refuse("mask", "a masked input is not supported");
   BatchNormalizationOptions options;
   options.axis = static_cast<int>(config.integer("axis", -1));
   options.momentum = config.number("momentum", options.momentum);
@@ -26,7 +29,62 @@ std::unique_ptr<Layer> read_batch_normalization(LayerConfig& config) {
   return make_batch_normalization(config.name(), options, config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {{"BatchNormalization", read_batch_normalization, Masking::kPasses}};
+/// An axis, or a list of them.
+std::vector<int> read_axes(LayerConfig& config) {
+  if (!config.value("axis").is_array()) return {static_cast<int>(config.integer("axis", -1))};
+  std::vector<int> axes;
+  for (const std::int64_t axis : config.integers("axis")) axes.push_back(static_cast<int>(axis));
+  return axes;
+}
+
+/// What the options of LayerNormalization and GroupNormalization have in common.
+template <typename Options>
+void read_scale_and_center(LayerConfig& config, Options& options) {
+  options.epsilon = config.number("epsilon", options.epsilon);
+  options.center = config.flag("center", true);
+  options.scale = config.flag("scale", true);
+  options.beta_initializer = config.initializer("beta_initializer");
+  options.gamma_initializer = config.initializer("gamma_initializer");
+  options.beta_regularizer = config.regularizer("beta_regularizer");
+  options.gamma_regularizer = config.regularizer("gamma_regularizer");
+  options.beta_constraint = config.constraint("beta_constraint");
+  options.gamma_constraint = config.constraint("gamma_constraint");
+}
+
+std::unique_ptr<Layer> read_layer_normalization(LayerConfig& config) {
+  LayerNormalizationOptions options;
+  options.axis = read_axes(config);
+  options.rms_scaling = config.flag("rms_scaling", false);
+  read_scale_and_center(config, options);
+  return make_layer_normalization(config.name(), options, config.trainable());
+}
+
+std::unique_ptr<Layer> read_group_normalization(LayerConfig& config) {
+  GroupNormalizationOptions options;
+  options.groups = config.integer("groups", 32);
+  options.axis = static_cast<int>(config.integer("axis", -1));
+  read_scale_and_center(config, options);
+  return make_group_normalization(config.name(), options, config.trainable());
+}
+
+std::unique_ptr<Layer> read_rms_normalization(LayerConfig& config) {
+  RMSNormalizationOptions options;
+  options.axis = read_axes(config);
+  options.epsilon = config.number("epsilon", options.epsilon);
+  return make_rms_normalization(config.name(), options, config.trainable());
+}
+
+std::unique_ptr<Layer> read_unit_normalization(LayerConfig& config) {
+  UnitNormalizationOptions options;
+  options.axis = read_axes(config);
+  return make_unit_normalization(config.name(), options, config.trainable());
+}
+
+constexpr LayerClass kClasses[] = {{"BatchNormalization", read_batch_normalization, Masking::kTakes},
+                                   {"GroupNormalization", read_group_normalization, Masking::kPasses},
+                                   {"LayerNormalization", read_layer_normalization, Masking::kPasses},
+                                   {"RMSNormalization", read_rms_normalization, Masking::kDrops},
+                                   {"UnitNormalization", read_unit_normalization, Masking::kPasses}};
 
 }  // namespace
 

@@ -133,7 +133,7 @@ TEST(Architecture, RefusesArgumentsByLayerClassAndName) {
   refused("Dropout", {{"rate", 0.5}, {"noise_shape", "x"}}, "'noise_shape'");
   refused("Activation", {{"activation", "relu7"}}, "relu7");
   refused("ReLU", {{"max_value", "big"}}, "'max_value'");
-  refused("Softmax", {{"axis", {1, 2}}}, "'axis'");
+  refused("Softmax", {{"axis", "last"}}, "'axis'");
   refused("BatchNormalization", {{"renorm", true}}, "'renorm'");
   refused("BatchNormalization", {{"gamma_constraint", "radial"}}, "'gamma_constraint'");
   refused("Rescaling", {{"scale", {1, "two"}}}, "'scale'");

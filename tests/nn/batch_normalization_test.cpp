@@ -218,9 +218,35 @@ TEST(BatchNormalization, LocalStatisticsAreEachKernelsOwn) {
   EXPECT_NEAR(harness.parameter(kMovingMean)[0], 0.065, 1e-7);
 }
 
+TEST(BatchNormalization, WorksAlongAnyAxis) {
+  LayerHarness last = harness_for({4, 3});
+  LayerHarness first = harness_for({3, 4}, {.axis = 1});
+  set_gamma_and_beta(last);
+  set_gamma_and_beta(first);
+  const Tensor x = wave({2, 4, 3}, 1.3F);
+  const auto swapped = [](const Tensor& from, std::int64_t rows, std::int64_t columns) {
+    Tensor to({from.shape()[0], columns, rows});
+    for (std::int64_t n = 0; n < from.shape()[0]; ++n) {
+      for (std::int64_t i = 0; i < rows * columns; ++i) {
+        const std::int64_t at = n * rows * columns;
+        to.span<float>()[static_cast<std::size_t>(at + i % columns * rows + i / columns)] =
+            from.span<float>()[static_cast<std::size_t>(at + i)];
+      }
+    }
+    return to;
+  };
+  const std::vector<Tensor> of_last = list_of(copy_of(x)), of_first = list_of(swapped(x, 4, 3));
+  const Tensor y = last.forward(of_last), z = swapped(first.forward(of_first), 3, 4);
+  EXPECT_TRUE(std::ranges::equal(y.span<float>(), z.span<float>()));
+  const Tensor dy = wave({2, 4, 3}, 1, 0.6F);
+  const auto dx = last.backward(dy), dz = first.backward(swapped(dy, 4, 3));
+  EXPECT_TRUE(std::ranges::equal(dx[0].span<float>(), swapped(dz[0], 3, 4).span<float>()));
+  EXPECT_TRUE(std::ranges::equal(last.gradient(kGamma), first.gradient(kGamma)));
+}
+
 TEST(BatchNormalization, RefusesWhatItCannotDo) {
   const Shape image{4, 4, 3};
-  EXPECT_THROW(make_batch_normalization("bn", {.axis = 1})->build(std::span(&image, 1)), Error);
+  EXPECT_THROW(make_batch_normalization("bn", {.axis = 0})->build(std::span(&image, 1)), Error);
   EXPECT_NO_THROW(make_batch_normalization("bn", {.axis = 3})->build(std::span(&image, 1)));
   EXPECT_THROW(make_batch_normalization("bn", {.momentum = 1.5}), Error);
   EXPECT_THROW(make_batch_normalization("bn", {.epsilon = -1}), Error);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "nn/layers/build_checks.h"
+#include "nn/layers/channels_last_kernel.h"
 #include "nn/refuse.h"
 
 namespace ktrain {
@@ -20,13 +21,11 @@ BatchNormalization::BatchNormalization(const std::string& name, const BatchNorma
 
 std::vector<Shape> BatchNormalization::build(std::span<const Shape> inputs) {
   const Shape& input = single_input(*this, inputs);
-  if (sample_axis(*this, options_.axis, input) != input.rank() - 1) {
-    refuse(*this, "axis ", options_.axis, " of samples of shape ", input, "; only the last is supported");
-  }
-  if (built() && input[-1] != channels_) {
+  const std::int64_t channels = input[sample_axis(*this, options_.axis, input)];
+  if (built() && channels != channels_) {
     refuse(*this, "was built for ", channels_, " channels, not samples of shape ", input);
   }
-  channels_ = input[-1];
+  channels_ = channels;
   const auto or_else = [](const std::shared_ptr<const Initializer>& given, const char* name) {
     return given != nullptr ? given : make_initializer(name);
   };
@@ -62,7 +61,11 @@ std::unique_ptr<LayerKernel> BatchNormalization::prepare(std::int64_t rows, std:
     local = std::make_shared<LocalSums>(LocalSums{call, false, std::vector<double>(count)});
     local_.push_back(local);
   }
-  return make_batch_normalization_kernel(*this, rows * inputs[0].elements(), channels_, std::move(local));
+  auto kernel =
+      make_batch_normalization_kernel(*this, rows * inputs[0].elements(), channels_, std::move(local));
+  const int axis = sample_axis(*this, options_.axis, inputs[0]);
+  if (axis == inputs[0].rank() - 1) return kernel;
+  return make_channels_last_kernel(std::move(kernel), rows, inputs[0], axis);
 }
 
 void BatchNormalization::end_step(const StepContext& step, std::span<const double> forward_group_sums) {

@@ -17,12 +17,12 @@ enum class BatchStatistics : std::uint8_t {
   kLocal,
 };
 
-/// keras.layers.BatchNormalization over the last axis, (N, ..., C). In training (and not frozen):
+/// keras.layers.BatchNormalization for each channel of an axis. In training (and not frozen):
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the mean and the biased variance of the
 /// samples (Ioffe and Szegedy, arXiv:1502.03167), and once a step moving = moving momentum + batch (1 -
 /// momentum). Otherwise with the moving statistics.
 struct BatchNormalizationOptions {
-  int axis = -1;
+  int axis = -1;  ///< the batch dimension counted; not it
   double momentum = 0.99;
   double epsilon = 1e-3;
   bool center = true;
@@ -39,8 +39,7 @@ struct BatchNormalizationOptions {
 };
 
 /// Variables: gamma (C), beta (C) (absent without scale, center), moving_mean (C), moving_variance (C).
-/// Throws Error{kConfiguration} on a momentum outside [0, 1] and a negative epsilon; build, on an axis but
-/// the last.
+/// Throws Error{kConfiguration} on a momentum outside [0, 1] and a negative epsilon.
 std::unique_ptr<Layer> make_batch_normalization(const std::string& name,
                                                 const BatchNormalizationOptions& options,
                                                 bool trainable = true);
