@@ -18,8 +18,9 @@ OptionGroup data_options() {
           {bound({"model", "FILE", kAll, "architecture, as Keras's model.to_json() writes it"},
                  &RunConfig::model, anything()),
            bound({"data", "DATA", kWithData,
-                  "samples: idx:DIR[,split=train|test], npz:FILE, npy:FILE[,y=FILE], csv:FILE,label=COLUMN, "
-                  "synthetic:...",
+                  "samples: idx:DIR[,split=train|test], npz:FILE, npy:FILE[,y=FILE], hdf5:FILE, "
+                  "csv:FILE,label=COLUMN, "
+                  "images:DIR[,size=HxW], tfrecord:PATTERN,x=FEATURE:TYPE[SHAPE],y=..., synthetic:...",
                   "Fashion-MNIST, to train its training images, else its test images"},
                  &RunConfig::data, anything()),
            bound({"validation-data", "DATA", kTrain, "samples to validate on after each epoch, or none",
