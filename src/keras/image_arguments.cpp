@@ -19,8 +19,8 @@ std::optional<RandomRange> two_numbers(const Json& json) {
 
 ImageLayerOptions read_image_layer(LayerConfig& config) {
   config.channels_last();
-  config.ignore(
-      {"bounding_box_format"});  // of inputs that are dicts of images and boxes, which models have not
+  // Of inputs that are dicts of images and boxes, which models do not have.
+  config.ignore({"bounding_box_format"});
   ImageLayerOptions options{.name = config.name(), .trainable = config.trainable()};
   const Json& seed = config.value("seed");
   if (!seed.is_null() && !seed.is_number_unsigned()) {

@@ -4,6 +4,7 @@
 #include "keras/image_arguments.h"
 #include "keras/registry.h"
 #include "ktrain/nn/layers/image_filters.h"
+#include "ktrain/nn/layers/rand_augment.h"
 #include "ktrain/nn/layers/random_color.h"
 #include "ktrain/nn/layers/random_movement.h"
 #include "ktrain/nn/layers/resizing.h"
@@ -184,29 +185,55 @@ std::unique_ptr<Layer> read_auto_contrast(LayerConfig& config) {
   return make_auto_contrast(read_image_layer(config), read_value_range(config));
 }
 
+std::unique_ptr<Layer> read_random_perspective(LayerConfig& config) {
+  RandomPerspectiveOptions options;
+  options.factor = read_probability(config);
+  options.scale = config.number("scale", 1);
+  options.interpolation = read_interpolation(config, false);
+  options.fill_value = config.number("fill_value", 0);
+  return make_random_perspective(read_image_layer(config), options);
+}
+
+std::unique_ptr<Layer> read_equalization(LayerConfig& config) {
+  return make_equalization(read_image_layer(config),
+                           {.value_range = read_value_range(config), .bins = config.integer("bins", 256)});
+}
+
+std::unique_ptr<Layer> read_rand_augment(LayerConfig& config) {
+  RandAugmentOptions options;
+  options.value_range = read_value_range(config);
+  options.num_ops = config.integer("num_ops", 2);
+  if (!config.value("factor").is_null()) options.factor = read_factor(config, "factor", kShare);
+  options.interpolation = read_interpolation(config, false);
+  return make_rand_augment(read_image_layer(config), options);
+}
+
 constexpr LayerClass kClasses[] = {
-    {"Resizing", read_resizing, Masking::kDrops},
-    {"CenterCrop", read_center_crop, Masking::kDrops},
-    {"RandomCrop", read_random_crop, Masking::kDrops},
-    {"RandomFlip", read_random_flip, Masking::kDrops},
-    {"RandomRotation", read_random_rotation, Masking::kDrops},
-    {"RandomZoom", read_random_zoom, Masking::kDrops},
-    {"RandomTranslation", read_random_translation, Masking::kDrops},
-    {"RandomShear", read_random_shear, Masking::kDrops},
-    {"RandomBrightness", read_random_brightness, Masking::kDrops},
-    {"RandomContrast", read_random_contrast, Masking::kDrops},
-    {"RandomSaturation", read_random_saturation, Masking::kDrops},
-    {"RandomHue", read_random_hue, Masking::kDrops},
-    {"RandomColorJitter", read_random_color_jitter, Masking::kDrops},
-    {"RandomGrayscale", read_random_grayscale, Masking::kDrops},
-    {"RandomColorDegeneration", read_random_color_degeneration, Masking::kDrops},
-    {"RandomInvert", read_random_invert, Masking::kDrops},
-    {"RandomPosterization", read_random_posterization, Masking::kDrops},
-    {"Solarization", read_solarization, Masking::kDrops},
-    {"RandomSharpness", read_random_sharpness, Masking::kDrops},
-    {"RandomGaussianBlur", read_random_gaussian_blur, Masking::kDrops},
-    {"RandomErasing", read_random_erasing, Masking::kDrops},
-    {"AutoContrast", read_auto_contrast, Masking::kDrops},
+    {"Resizing", read_resizing, Masking::kDrops, "data"},
+    {"CenterCrop", read_center_crop, Masking::kDrops, "data"},
+    {"RandomCrop", read_random_crop, Masking::kDrops, "data"},
+    {"RandomFlip", read_random_flip, Masking::kDrops, "data"},
+    {"RandomRotation", read_random_rotation, Masking::kDrops, "data"},
+    {"RandomZoom", read_random_zoom, Masking::kDrops, "data"},
+    {"RandomTranslation", read_random_translation, Masking::kDrops, "data"},
+    {"RandomShear", read_random_shear, Masking::kDrops, "data"},
+    {"RandomBrightness", read_random_brightness, Masking::kDrops, "data"},
+    {"RandomContrast", read_random_contrast, Masking::kDrops, "data"},
+    {"RandomSaturation", read_random_saturation, Masking::kDrops, "data"},
+    {"RandomHue", read_random_hue, Masking::kDrops, "data"},
+    {"RandomColorJitter", read_random_color_jitter, Masking::kDrops, "data"},
+    {"RandomGrayscale", read_random_grayscale, Masking::kDrops, "data"},
+    {"RandomColorDegeneration", read_random_color_degeneration, Masking::kDrops, "data"},
+    {"RandomInvert", read_random_invert, Masking::kDrops, "data"},
+    {"RandomPosterization", read_random_posterization, Masking::kDrops, "data"},
+    {"Solarization", read_solarization, Masking::kDrops, "data"},
+    {"RandomSharpness", read_random_sharpness, Masking::kDrops, "data"},
+    {"RandomGaussianBlur", read_random_gaussian_blur, Masking::kDrops, "data"},
+    {"RandomErasing", read_random_erasing, Masking::kDrops, "data"},
+    {"AutoContrast", read_auto_contrast, Masking::kDrops, "data"},
+    {"RandomPerspective", read_random_perspective, Masking::kDrops, "data"},
+    {"Equalization", read_equalization, Masking::kDrops, "data"},
+    {"RandAugment", read_rand_augment, Masking::kDrops, "data"},
 };
 
 }  // namespace

@@ -36,10 +36,10 @@ struct Taps {
   int count;
 };
 
-// Far beyond any image every pixel is alike; a coordinate that is no number of an index would be none at all.
+// Far beyond any image every pixel is alike; no index holds what is farther, or not a number.
 double bounded(double coordinate) {
   constexpr double kLimit = 1 << 30;
-  return std::clamp(coordinate, -kLimit, kLimit);
+  return coordinate > -kLimit ? std::min(coordinate, kLimit) : -kLimit;
 }
 
 Taps taps_at(double coordinate, std::int64_t size, const Sampling& sampling) {

@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include "ktrain/nn/layers/random_color.h"
 #include "nn/layers/image_operation.h"
 #include "nn/refuse.h"
 
@@ -56,14 +55,5 @@ std::unique_ptr<Layer> make_rgb_layer(const std::string& class_name, const Image
     return std::make_unique<Operation>(size, options);
   });
 }
-
-// The operations that RandomColorJitter puts together.
-std::unique_ptr<ImageOperation> brightness_operation(const ImageSize& size,
-                                                     const RandomBrightnessOptions& options);
-std::unique_ptr<ImageOperation> contrast_operation(const ImageSize& size,
-                                                   const RandomContrastOptions& options);
-std::unique_ptr<ImageOperation> saturation_operation(const ImageSize& size,
-                                                     const RandomSaturationOptions& options);
-std::unique_ptr<ImageOperation> hue_operation(const ImageSize& size, const RandomHueOptions& options);
 
 }  // namespace ktrain

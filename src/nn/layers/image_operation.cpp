@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/check.h"
 #include "core/parallel.h"
 #include "nn/layers/image_input.h"
 
@@ -91,6 +92,9 @@ class ImageLayer final : public Layer {
     return {Shape{output.height, output.width, output.channels}};
   }
   bool passes_through(bool training) const override { return random_ && !training; }
+  std::unique_ptr<ImageOperation> operation(const ImageSize& size, bool training) const {
+    return make_(*this, size, training);
+  }
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override {
     return std::make_unique<ImageKernel>(ImageKernel::Draw{*this, call, seed_},
@@ -109,6 +113,12 @@ class ImageLayer final : public Layer {
 std::unique_ptr<Layer> make_image_layer(const std::string& class_name, const ImageLayerOptions& options,
                                         bool random, MakeImageOperation make) {
   return std::make_unique<ImageLayer>(class_name, options, random, std::move(make));
+}
+
+std::unique_ptr<ImageOperation> image_operation(const Layer& layer, const ImageSize& size, bool training) {
+  const auto* image_layer = dynamic_cast<const ImageLayer*>(&layer);
+  KTRAIN_CHECK(image_layer != nullptr, layer.class_name());
+  return image_layer->operation(size, training);
 }
 
 void refuse_image_layer(const std::string& class_name, const ImageLayerOptions& options,

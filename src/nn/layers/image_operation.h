@@ -67,6 +67,9 @@ using MakeImageOperation =
 std::unique_ptr<Layer> make_image_layer(const std::string& class_name, const ImageLayerOptions& options,
                                         bool random, MakeImageOperation make);
 
+/// What such a layer does with images of one size, for layers that are made of others.
+std::unique_ptr<ImageOperation> image_operation(const Layer& layer, const ImageSize& size, bool training);
+
 /// Throws Error{kConfiguration} that names the layer.
 [[noreturn]] void refuse_image_layer(const std::string& class_name, const ImageLayerOptions& options,
                                      const std::string& why);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ktrain/nn/layers/random_color.h"
 #include "nn/layers/color_operation.h"
 
 namespace ktrain {
@@ -101,11 +102,6 @@ class SolarizationOperation final : public ElementOperation<SolarizationOperatio
 };
 
 }  // namespace
-
-std::unique_ptr<ImageOperation> brightness_operation(const ImageSize& size,
-                                                     const RandomBrightnessOptions& options) {
-  return std::make_unique<BrightnessOperation>(size, options);
-}
 
 std::unique_ptr<Layer> make_random_brightness(const ImageLayerOptions& layer,
                                               const RandomBrightnessOptions& options) {

@@ -2,7 +2,8 @@
 #include <utility>
 #include <vector>
 
-#include "nn/layers/color_operation.h"
+#include "ktrain/nn/layers/random_color.h"
+#include "nn/layers/image_operation.h"
 
 namespace ktrain {
 namespace {
@@ -59,17 +60,17 @@ class SequenceOperation final : public ImageOperation {
 
 std::unique_ptr<Layer> make_random_color_jitter(const ImageLayerOptions& layer,
                                                 const RandomColorJitterOptions& options) {
+  std::vector<std::shared_ptr<Layer>> layers;
+  if (options.brightness) layers.push_back(make_random_brightness(layer, *options.brightness));
+  if (options.contrast) layers.push_back(make_random_contrast(layer, *options.contrast));
+  if (options.saturation) layers.push_back(make_random_saturation(layer, *options.saturation));
+  if (options.hue) layers.push_back(make_random_hue(layer, *options.hue));
   return make_image_layer("RandomColorJitter", layer, true,
-                          [options](const Layer& made, const ImageSize& size, bool) {
-                            if (options.saturation || options.hue) require_rgb(made, size);
+                          [layers](const Layer&, const ImageSize& size, bool training) {
                             std::vector<std::unique_ptr<ImageOperation>> steps;
-                            if (options.brightness)
-                              steps.push_back(brightness_operation(size, *options.brightness));
-                            if (options.contrast)
-                              steps.push_back(contrast_operation(size, *options.contrast));
-                            if (options.saturation)
-                              steps.push_back(saturation_operation(size, *options.saturation));
-                            if (options.hue) steps.push_back(hue_operation(size, *options.hue));
+                            for (const auto& step : layers) {
+                              steps.push_back(image_operation(*step, size, training));
+                            }
                             return std::make_unique<SequenceOperation>(size, std::move(steps));
                           });
 }

@@ -1,3 +1,4 @@
+#include "ktrain/nn/layers/random_color.h"
 #include "nn/layers/color_operation.h"
 
 namespace ktrain {
@@ -57,11 +58,6 @@ class ContrastOperation final : public ColorOperation {
 };
 
 }  // namespace
-
-std::unique_ptr<ImageOperation> contrast_operation(const ImageSize& size,
-                                                   const RandomContrastOptions& options) {
-  return std::make_unique<ContrastOperation>(size, options);
-}
 
 std::unique_ptr<Layer> make_random_contrast(const ImageLayerOptions& layer,
                                             const RandomContrastOptions& options) {

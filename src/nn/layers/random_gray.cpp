@@ -1,6 +1,7 @@
 #include <array>
 #include <limits>
 
+#include "ktrain/nn/layers/random_color.h"
 #include "nn/layers/color_operation.h"
 
 namespace ktrain {

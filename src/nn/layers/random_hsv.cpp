@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ktrain/nn/layers/random_color.h"
 #include "nn/layers/color_operation.h"
 
 namespace ktrain {
@@ -172,15 +173,6 @@ class HueOperation final : public PixelOperation<HueOperation> {
 };
 
 }  // namespace
-
-std::unique_ptr<ImageOperation> saturation_operation(const ImageSize& size,
-                                                     const RandomSaturationOptions& options) {
-  return std::make_unique<SaturationOperation>(size, options);
-}
-
-std::unique_ptr<ImageOperation> hue_operation(const ImageSize& size, const RandomHueOptions& options) {
-  return std::make_unique<HueOperation>(size, options);
-}
 
 std::unique_ptr<Layer> make_random_saturation(const ImageLayerOptions& layer,
                                               const RandomSaturationOptions& options) {

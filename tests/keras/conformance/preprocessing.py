@@ -100,6 +100,7 @@ LAYERS = [
     ),
     # Turned to either side with the same probability: only a turn of nothing is certain.
     Layer("RandomHue", inputs=image, arguments={"factor": [0.0], "value_range": RANGES, "data_format": FORMATS}),
+    # Its parts take channels_last alone, whatever it is told itself.
     Layer(
         "RandomColorJitter",
         inputs=image,
@@ -109,7 +110,6 @@ LAYERS = [
             "contrast_factor": [None, (-0.3, 0.3)],
             "saturation_factor": [None, (0.3, 0.3)],
             "hue_factor": [None, 0.0],
-            "data_format": FORMATS,
         },
     ),
     Layer("RandomGrayscale", inputs=image, arguments={"factor": [1.0, 0.0], "data_format": FORMATS}),
@@ -165,6 +165,13 @@ LAYERS = [
             "value_range": RANGES,
         },
     ),
-    # Keras's gradient of the largest and the smallest value is a matter of rounding.
-    Layer("AutoContrast", inputs=image, arguments={"value_range": RANGES, "data_format": FORMATS}, training=(False,)),
+    # Only that nothing moves is certain.
+    Layer(
+        "RandomPerspective",
+        inputs=image,
+        arguments={"factor": [1.0, 0.0], "scale": [0.0], "fill_value": [0.0, 0.7], "data_format": FORMATS},
+    ),
+    # Keras's gradient of the largest and the smallest value is a matter of rounding; and it takes the last but one axes
+    # for height and width whatever the format.
+    Layer("AutoContrast", inputs=image, arguments={"value_range": RANGES}, training=(False,)),
 ]

@@ -46,4 +46,13 @@ std::unique_ptr<Layer> make_random_erasing(const ImageLayerOptions& layer,
 /// Error{kConfiguration} when one is asked for.
 std::unique_ptr<Layer> make_auto_contrast(const ImageLayerOptions& layer, const ValueRange& value_range);
 
+/// keras.layers.Equalization, in training alone: a channel's values become their ranks, so that all levels
+/// are as frequent, by a histogram of `bins`. An image's own (Keras 3.15 takes the whole batch's, which
+/// depends on the batch). Its gradient is zero but for a channel of one value, which stays.
+struct EqualizationOptions {
+  ValueRange value_range = {0, 255};
+  std::int64_t bins = 256;
+};
+std::unique_ptr<Layer> make_equalization(const ImageLayerOptions& layer, const EqualizationOptions& options);
+
 }  // namespace ktrain

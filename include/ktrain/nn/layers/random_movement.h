@@ -50,4 +50,16 @@ struct RandomShearOptions {
 };
 std::unique_ptr<Layer> make_random_shear(const ImageLayerOptions& layer, const RandomShearOptions& options);
 
+/// keras.layers.RandomPerspective: with a probability that is drawn from `factor` the image is seen at an
+/// angle: each coordinate of its four corners is multiplied by 1 + a number between -scale/2 and scale/2.
+/// Beyond it is fill_value.
+struct RandomPerspectiveOptions {
+  RandomRange factor = {0, 1};
+  double scale = 1;
+  Interpolation interpolation = Interpolation::kBilinear;  ///< or kNearest
+  double fill_value = 0;
+};
+std::unique_ptr<Layer> make_random_perspective(const ImageLayerOptions& layer,
+                                               const RandomPerspectiveOptions& options);
+
 }  // namespace ktrain
