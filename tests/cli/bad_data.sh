@@ -53,6 +53,12 @@ row=$(printf '0.5,%.0s' {1..16})
 { cat good.csv && echo "nan,${row#0.5,}3"; } >nan.csv
 : >empty.csv
 
+mkdir -p pics/a gifs/a
+bytes ff d8 ff e0 >pics/a/broken.jpg
+echo GIF89a >gifs/a/moving.gif
+echo "hello, no records here" >text.tfrecord
+echo hello >text.h5
+
 for workers in 0 3; do
   try() { # CODE TEXT MODEL DATA
     expect_line "$1" "$2" ktrain $workers --model "$3" --data "$4" --global-batch 8 --quiet
@@ -83,6 +89,15 @@ for workers in 0 3; do
   try 65 "csv:class.csv,label=label: sample 2: class 10 is outside [0, 10)" small.json csv:class.csv,label=label
   try 65 "sample 2: input is not finite: nan at element 0" small.json csv:nan.csv,label=label
   try 65 "no column 'class'" small.json csv:good.csv,label=class
+
+  tiny=size=2x2,color_mode=grayscale
+  features="x=i:uint8[2,2,1],y=l:int64"
+  try 65 "pics/a/broken.jpg: damaged JPEG" images.json "images:pics,$tiny"
+  try 65 "gifs/a/moving.gif: GIF images are not supported" images.json "images:gifs,$tiny"
+  try 66 "cannot read nowhere: No such file or directory" images.json "images:nowhere,$tiny"
+  try 65 "text.tfrecord: record 0" images.json "tfrecord:text.tfrecord,$features"
+  try 66 "cannot read no*.tfrecord: no such file" images.json "tfrecord:no*.tfrecord,$features"
+  try 65 "text.h5" images.json hdf5:text.h5
   try 64 "unknown scheme 'parquet'" small.json parquet:good.csv
 done
 finish
