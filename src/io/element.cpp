@@ -97,6 +97,7 @@ ElementFormat format_of(DType dtype) {
 void decode(const ElementFormat& format, const std::byte* from, std::int64_t count, void* to) {
   const Decoder* decoder = find(format);
   KTRAIN_CHECK(decoder != nullptr, to_string(format));
+  if (count == 0) return;  // the arrays may be null
   decoder->decode(from, count, format.big_endian && format.bytes > 1, to);
 }
 

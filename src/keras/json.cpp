@@ -12,6 +12,7 @@ namespace ktrain {
 namespace {
 
 constexpr int kMaxDepth = 100;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 26;  // values take some forty times as much
 constexpr std::size_t kBriefLength = 60;
 constexpr std::string_view kBareWords[] = {"-Infinity", "Infinity", "NaN"};
 /// Begins the strings that stand for bare words, as JSON has to write it; no name in a model begins so.
@@ -76,6 +77,10 @@ class Guard {
 }  // namespace
 
 Json parse_json(std::string_view document, const std::string& source) {
+  if (document.size() > kMaxBytes) {
+    throw Error(ExitCode::kData,
+                text(source, ": JSON of ", document.size(), " bytes, more than ", kMaxBytes));
+  }
   const std::string quoted = quote_bare_words(document);
   try {
     return Json::parse(quoted, Guard(source));

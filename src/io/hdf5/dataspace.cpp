@@ -39,8 +39,10 @@ H5Space parse_dataspace(H5Cursor cursor) {
   for (unsigned i = 0; i < rank; ++i) space.dims.push_back(cursor.length());
   space.max_dims = space.dims;
   for (unsigned i = 0; i < rank && growing; ++i) space.max_dims[i] = cursor.length();
-  for (const std::uint64_t dim : space.dims) {
-    if (dim > kMaxElements) malformed("claims the shape ", shape_text(space.dims), ", beyond any file");
+  for (unsigned i = 0; i < rank; ++i) {
+    if (space.dims[i] > kMaxElements)
+      malformed("claims the shape ", shape_text(space.dims), ", beyond any file");
+    if (space.dims[i] > space.max_dims[i]) malformed("is damaged: its shape is larger than its largest");
   }
   return space;
 }
