@@ -26,10 +26,12 @@ namespace {
 /// A run alone, on `samples` images.
 class TrainingRun {
  public:
-  TrainingRun(Architecture architecture, std::int64_t samples, std::int64_t global_batch)
+  TrainingRun(Architecture architecture, std::int64_t samples, std::int64_t global_batch,
+              const std::string& optimizer = "adam", const std::string& images = "28x28x1")
       : architecture_(std::move(architecture)),
+        optimizer_(make_optimizer(optimizer)),
         trainer_(*group_, architecture_.model, *optimizer_,
-                 open_dataset("synthetic:images=28x28x1,samples=" + std::to_string(samples)),
+                 open_dataset("synthetic:images=" + images + ",samples=" + std::to_string(samples)),
                  {.global_batch = global_batch}) {}
 
   void steps(std::int64_t count) {
@@ -42,7 +44,7 @@ class TrainingRun {
  private:
   std::unique_ptr<Communicator> group_ = make_self_communicator();
   Architecture architecture_;
-  std::unique_ptr<Optimizer> optimizer_ = make_optimizer("adam");
+  std::unique_ptr<Optimizer> optimizer_;
   Trainer trainer_;
 };
 
@@ -61,6 +63,28 @@ TEST_P(SteadyState, AStepAllocatesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(Models, SteadyState, ::testing::Values("mlp", "cnn_bn"),
                          [](const auto& model) { return model.param; });
+
+constexpr std::string_view kOneLayer =
+    R"({"class_name": "Sequential", "config": {"name": "one_layer", "layers": [
+  {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 4, 4, 1], "dtype": "float32"}},
+  {"class_name": "Flatten", "config": {"name": "flatten"}},
+  {"class_name": "Dense", "config": {"name": "y", "units": 10, "activation": "softmax"}}]}})";
+
+class SteadyOptimizer : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(SteadyOptimizer, AStepAllocatesNothing) {
+  TrainingRun run(architecture_from_json(kOneLayer), 10, 4,
+                  GetParam() + ":use_ema=true,gradient_accumulation_steps=2,clipnorm=1", "4x4x1");
+  run.steps(6);
+  const std::int64_t before = own_allocations();
+  watch_allocations(true);
+  run.steps(6);
+  watch_allocations(false);
+  EXPECT_EQ(own_allocations(), before) << "the latest at " << latest_own_allocation();
+}
+
+INSTANTIATE_TEST_SUITE_P(Optimizers, SteadyOptimizer, ::testing::ValuesIn(optimizer_names()),
+                         [](const auto& optimizer) { return optimizer.param; });
 
 TEST(OwnAllocations, AreSeen) {
   const std::int64_t before = own_allocations();
