@@ -22,6 +22,17 @@ std::optional<std::int64_t> integer_of(const Json& value) {
   return value.get<std::int64_t>();
 }
 
+/// Sets all of `numbers` from one integer or from a list with one for each; false when `value` is neither.
+bool fill(const Json& value, std::span<std::int64_t> numbers) {
+  const bool list = value.is_array() && value.size() == numbers.size();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto number = integer_of(list ? value[i] : value);
+    if (!number) return false;
+    numbers[i] = *number;
+  }
+  return true;
+}
+
 }  // namespace
 
 int LayerCall::find(std::string_view argument) const {
@@ -106,24 +117,33 @@ std::vector<std::int64_t> LayerConfig::integers(const char* key) {
   return numbers;
 }
 
-std::optional<HeightWidth> LayerConfig::size(const char* key) {
+bool LayerConfig::numbers(const char* key, std::span<std::int64_t> result) {
   const Json& json = value(key);
-  if (json.is_null()) return std::nullopt;
-  if (const auto both = integer_of(json)) return HeightWidth{*both, *both};
-  if (json.is_array() && json.size() == 2) {
-    const auto height = integer_of(json[0]), width = integer_of(json[1]);
-    if (height && width) return HeightWidth{*height, *width};
+  if (json.is_null()) return false;
+  if (!fill(json, result)) refuse(key, text(brief(json), " is not an integer or a list of ", result.size()));
+  return true;
+}
+
+void LayerConfig::read_margins(const char* key, std::span<std::array<std::int64_t, 2>> result) {
+  const Json& json = value(key);
+  if (json.is_null()) return;
+  const bool apart = result.size() > 1 && json.is_array() && json.size() == result.size();
+  for (std::size_t axis = 0; axis < result.size(); ++axis) {
+    const bool fits = apart || result.size() == 1 || json.is_number();
+    if (fits && fill(apart ? json[axis] : json, result[axis])) continue;
+    refuse(key,
+           text(brief(json), " is not an integer or (before, after) for each of ", result.size(), " axes"));
   }
-  refuse(key, text(brief(json), " is not an integer or a list of two"));
 }
 
-HeightWidth LayerConfig::size(const char* key, HeightWidth fallback) {
-  return size(key).value_or(fallback);
-}
-
-Padding LayerConfig::padding() {
-  only("padding", {"valid", "same"});
-  return value("padding") == "same" ? Padding::kSame : Padding::kValid;
+Padding LayerConfig::padding(bool causal_allowed) {
+  if (causal_allowed) {
+    only("padding", {"valid", "same", "causal"});
+  } else {
+    only("padding", {"valid", "same"});
+  }
+  const Json& json = value("padding");
+  return json == "same" ? Padding::kSame : json == "causal" ? Padding::kCausal : Padding::kValid;
 }
 
 template <typename Read>

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,10 +67,26 @@ class LayerConfig {
   bool flag(const char* key, bool fallback);
   /// A list of integers; it must be there.
   std::vector<std::int64_t> integers(const char* key);
-  /// An integer for both, or a list of two.
-  std::optional<HeightWidth> size(const char* key);
-  HeightWidth size(const char* key, HeightWidth fallback);
-  Padding padding();
+  /// For layers of kAxes spatial axes: an integer for all of them, or a list with one for each.
+  template <std::size_t kAxes>
+  std::optional<Spatial<kAxes>> sizes(const char* key) {
+    Spatial<kAxes> result{};
+    return numbers(key, result) ? std::optional(result) : std::nullopt;
+  }
+  template <std::size_t kAxes>
+  Spatial<kAxes> sizes(const char* key, const Spatial<kAxes>& fallback) {
+    return sizes<kAxes>(key).value_or(fallback);
+  }
+  /// For layers of kAxes spatial axes: an integer for both ends of all of them, or a list with one for each,
+  /// or one with (before, after) for each; a single axis has an integer or (before, after).
+  template <std::size_t kAxes>
+  Margins<kAxes> margins(const char* key, const Margins<kAxes>& fallback) {
+    Margins<kAxes> result = fallback;
+    read_margins(key, result);
+    return result;
+  }
+  /// valid, same, or causal where that is allowed.
+  Padding padding(bool causal_allowed = false);
   Activation activation(const char* key);
   /// Null when absent: the layer's default.
   std::shared_ptr<const Initializer> initializer(const char* key);
@@ -90,6 +108,10 @@ class LayerConfig {
   [[noreturn]] void refuse(const char* key, const std::string& reason) const;
 
  private:
+  /// Sets all of `result`; false when the argument is null.
+  bool numbers(const char* key, std::span<std::int64_t> result);
+  /// Sets all of `result` unless the argument is null.
+  void read_margins(const char* key, std::span<std::array<std::int64_t, 2>> result);
   /// read(the argument), its errors naming layer and argument.
   template <typename Read>
   auto object(const char* key, Read read);

@@ -1,51 +1,54 @@
 #include "keras/registry.h"
-#include "ktrain/nn/layers/average_pooling2d.h"
-#include "ktrain/nn/layers/global_average_pooling2d.h"
-#include "ktrain/nn/layers/global_max_pooling2d.h"
-#include "ktrain/nn/layers/max_pooling2d.h"
+#include "ktrain/nn/layers/adaptive_pooling.h"
+#include "ktrain/nn/layers/global_pooling.h"
+#include "ktrain/nn/layers/pooling.h"
 
 namespace ktrain {
 namespace {
 
-template <typename Options>
-Options read_window(LayerConfig& config) {
+template <std::size_t kAxes, auto kMake>
+std::unique_ptr<Layer> read_windows(LayerConfig& config) {
   config.channels_last();
-  Options options;
-  options.pool_size = config.size("pool_size", options.pool_size);
-  options.strides = config.size("strides");
+  PoolingOptions<kAxes> options;
+  options.pool_size = config.sizes<kAxes>("pool_size", options.pool_size);
+  options.strides = config.sizes<kAxes>("strides");
   options.padding = config.padding();
-  return options;
+  return kMake(config.name(), options, config.trainable());
 }
 
-template <typename Options>
-Options read_global(LayerConfig& config) {
+template <auto kMake>
+std::unique_ptr<Layer> read_global(LayerConfig& config) {
   config.channels_last();
-  return {.keepdims = config.flag("keepdims", false)};
+  return kMake(config.name(), {.keepdims = config.flag("keepdims", false)}, config.trainable());
 }
 
-std::unique_ptr<Layer> read_max(LayerConfig& config) {
-  return make_max_pooling2d(config.name(), read_window<MaxPooling2DOptions>(config), config.trainable());
+template <std::size_t kAxes, auto kMake>
+std::unique_ptr<Layer> read_adaptive(LayerConfig& config) {
+  config.channels_last();
+  const auto output_size = config.sizes<kAxes>("output_size");
+  if (!output_size) config.refuse("output_size", "is missing");
+  return kMake(config.name(), {.output_size = *output_size}, config.trainable());
 }
 
-std::unique_ptr<Layer> read_average(LayerConfig& config) {
-  return make_average_pooling2d(config.name(), read_window<AveragePooling2DOptions>(config),
-                                config.trainable());
-}
-
-std::unique_ptr<Layer> read_global_max(LayerConfig& config) {
-  return make_global_max_pooling2d(config.name(), read_global<GlobalMaxPooling2DOptions>(config),
-                                   config.trainable());
-}
-
-std::unique_ptr<Layer> read_global_average(LayerConfig& config) {
-  return make_global_average_pooling2d(config.name(), read_global<GlobalAveragePooling2DOptions>(config),
-                                       config.trainable());
-}
-
-constexpr LayerClass kClasses[] = {{"MaxPooling2D", read_max},
-                                   {"AveragePooling2D", read_average},
-                                   {"GlobalMaxPooling2D", read_global_max},
-                                   {"GlobalAveragePooling2D", read_global_average}};
+constexpr LayerClass kClasses[] = {
+    {"MaxPooling1D", read_windows<1, make_max_pooling1d>, Masking::kDrops},
+    {"AveragePooling1D", read_windows<1, make_average_pooling1d>, Masking::kDrops},
+    {"MaxPooling2D", read_windows<2, make_max_pooling2d>, Masking::kDrops},
+    {"AveragePooling2D", read_windows<2, make_average_pooling2d>, Masking::kDrops},
+    {"MaxPooling3D", read_windows<3, make_max_pooling3d>, Masking::kDrops},
+    {"AveragePooling3D", read_windows<3, make_average_pooling3d>, Masking::kDrops},
+    {"GlobalMaxPooling1D", read_global<make_global_max_pooling1d>, Masking::kDrops},
+    {"GlobalAveragePooling1D", read_global<make_global_average_pooling1d>, Masking::kTakesAndDrops},
+    {"GlobalMaxPooling2D", read_global<make_global_max_pooling2d>, Masking::kDrops},
+    {"GlobalAveragePooling2D", read_global<make_global_average_pooling2d>, Masking::kDrops},
+    {"GlobalMaxPooling3D", read_global<make_global_max_pooling3d>, Masking::kDrops},
+    {"GlobalAveragePooling3D", read_global<make_global_average_pooling3d>, Masking::kDrops},
+    {"AdaptiveMaxPooling1D", read_adaptive<1, make_adaptive_max_pooling1d>, Masking::kDrops},
+    {"AdaptiveAveragePooling1D", read_adaptive<1, make_adaptive_average_pooling1d>, Masking::kDrops},
+    {"AdaptiveMaxPooling2D", read_adaptive<2, make_adaptive_max_pooling2d>, Masking::kDrops},
+    {"AdaptiveAveragePooling2D", read_adaptive<2, make_adaptive_average_pooling2d>, Masking::kDrops},
+    {"AdaptiveMaxPooling3D", read_adaptive<3, make_adaptive_max_pooling3d>, Masking::kDrops},
+    {"AdaptiveAveragePooling3D", read_adaptive<3, make_adaptive_average_pooling3d>, Masking::kDrops}};
 
 }  // namespace
 

@@ -158,7 +158,7 @@ std::unique_ptr<Layer> read_random_sharpness(LayerConfig& config) {
 std::unique_ptr<Layer> read_random_gaussian_blur(LayerConfig& config) {
   RandomGaussianBlurOptions options;
   options.factor = read_probability(config);
-  options.kernel_size = config.size("kernel_size", {3, 3});
+  options.kernel_size = config.sizes<2>("kernel_size", {3, 3});
   if (!config.value("sigma").is_null()) options.sigma = read_factor(config, "sigma", kShare);
   options.value_range = read_value_range(config);
   return make_random_gaussian_blur(read_image_layer(config), options);

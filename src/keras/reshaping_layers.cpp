@@ -1,11 +1,9 @@
-#include <optional>
-
-#include "core/text.h"
 #include "keras/registry.h"
+#include "ktrain/nn/layers/cropping.h"
 #include "ktrain/nn/layers/flatten.h"
 #include "ktrain/nn/layers/permute.h"
 #include "ktrain/nn/layers/reshape.h"
-#include "ktrain/nn/layers/zero_padding2d.h"
+#include "ktrain/nn/layers/zero_padding.h"
 
 namespace ktrain {
 namespace {
@@ -26,33 +24,32 @@ std::unique_ptr<Layer> read_permute(LayerConfig& config) {
   return make_permute(config.name(), options, config.trainable());
 }
 
-/// What one side of `padding` says: a number for both ends, or one for each.
-std::optional<HeightWidth> ends(const Json& value) {
-  if (value.is_number_unsigned()) return HeightWidth{value.get<std::int64_t>(), value.get<std::int64_t>()};
-  const bool two =
-      value.is_array() && value.size() == 2 && value[0].is_number_unsigned() && value[1].is_number_unsigned();
-  if (!two) return std::nullopt;
-  return HeightWidth{value[0].get<std::int64_t>(), value[1].get<std::int64_t>()};
-}
-
-std::unique_ptr<Layer> read_zero_padding2d(LayerConfig& config) {
+template <std::size_t kAxes, auto kMake>
+std::unique_ptr<Layer> read_zero_padding(LayerConfig& config) {
   config.channels_last();
-  const Json& value = config.value("padding");
-  ZeroPadding2DOptions options;
-  if (!value.is_null()) {
-    const bool apart = value.is_array() && value.size() == 2;
-    const auto rows = ends(apart ? value[0] : value), columns = ends(apart ? value[1] : value);
-    if (!rows || !columns)
-      config.refuse("padding", text(brief(value), " is not ((top, bottom), (left, right))"));
-    options.padding = {*rows, *columns};
-  }
-  return make_zero_padding2d(config.name(), options, config.trainable());
+  ZeroPaddingOptions<kAxes> options;
+  options.padding = config.margins<kAxes>("padding", options.padding);
+  return kMake(config.name(), options, config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {{"Flatten", read_flatten, Masking::kDrops},
-                                   {"Permute", read_permute, Masking::kDrops},
-                                   {"Reshape", read_reshape, Masking::kDrops},
-                                   {"ZeroPadding2D", read_zero_padding2d, Masking::kDrops}};
+template <std::size_t kAxes, auto kMake>
+std::unique_ptr<Layer> read_cropping(LayerConfig& config) {
+  config.channels_last();
+  CroppingOptions<kAxes> options;
+  options.cropping = config.margins<kAxes>("cropping", options.cropping);
+  return kMake(config.name(), options, config.trainable());
+}
+
+constexpr LayerClass kClasses[] = {
+    {"Cropping1D", read_cropping<1, make_cropping1d>, Masking::kDrops},
+    {"Cropping2D", read_cropping<2, make_cropping2d>, Masking::kDrops},
+    {"Cropping3D", read_cropping<3, make_cropping3d>, Masking::kDrops},
+    {"Flatten", read_flatten, Masking::kDrops},
+    {"Permute", read_permute, Masking::kDrops},
+    {"Reshape", read_reshape, Masking::kDrops},
+    {"ZeroPadding1D", read_zero_padding<1, make_zero_padding1d>, Masking::kDrops},
+    {"ZeroPadding2D", read_zero_padding<2, make_zero_padding2d>, Masking::kDrops},
+    {"ZeroPadding3D", read_zero_padding<3, make_zero_padding3d>, Masking::kDrops}};
 
 }  // namespace
 

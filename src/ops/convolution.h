@@ -7,13 +7,14 @@
 
 namespace ktrain {
 
-/// A two-dimensional convolution (cross-correlation) of float32 images, channels last:
-/// x (rows, H, W, in_channels), kernel (kh, kw, in_channels / groups, out_channels), bias (out_channels),
-/// y (rows, H', W', out_channels). A depthwise kernel (kh, kw, in, multiplier) is the case groups = in,
-/// out_channels = in·multiplier, the same numbers in the same order.
+/// A convolution (cross-correlation) of float32 images over one to three axes, channels last:
+/// x (rows, D, H, W, in_channels), kernel (kd, kh, kw, in_channels / groups, out_channels), bias
+/// (out_channels), y (rows, D', H', W', out_channels). A depthwise kernel (…, in, multiplier) is the case
+/// groups = in, out_channels = in·multiplier, the same numbers in the same order. A transposed convolution of
+/// y with the kernel (…, in_channels, out_channels) is this one's backward_data.
 struct ConvolutionShape {
   std::int64_t rows = 0;
-  Window2D window;
+  Window window;
   std::int64_t in_channels = 0;
   std::int64_t out_channels = 0;
   std::int64_t groups = 1;
@@ -26,7 +27,8 @@ class PackedKernels;
 std::shared_ptr<PackedKernels> make_packed_kernels();
 
 /// Convolutions of one shape, always by the direct algorithm. Primitives are made on their first use and live
-/// for the number of threads of that moment; later calls allocate nothing here. bias is null without bias.
+/// for the number of threads of that moment; later calls allocate nothing here. `bias` is null where the
+/// shape has none.
 class Convolution {
  public:
   Convolution(const ConvolutionShape& shape, bool training, std::shared_ptr<PackedKernels> packed);

@@ -26,6 +26,34 @@ KTRAIN_SIMD void spread(const float* dy, float* dx, std::int64_t pixels, std::in
   }
 }
 
+float count(const float* mask, std::int64_t pixels) {
+  return static_cast<float>(pixels - std::count(mask, mask + pixels, 0.0F));
+}
+
+KTRAIN_SIMD void masked_mean(const float* x, const float* mask, float* y, std::int64_t pixels,
+                             std::int64_t channels) {
+  std::fill_n(y, channels, 0.0F);
+  for (std::int64_t p = 0; p < pixels; ++p) {
+    if (mask[p] == 0) continue;
+#pragma omp simd
+    for (std::int64_t c = 0; c < channels; ++c) y[c] += x[p * channels + c];
+  }
+  const float pixel_count = count(mask, pixels);
+  for (std::int64_t c = 0; c < channels; ++c) y[c] /= pixel_count;
+}
+
+KTRAIN_SIMD void masked_spread(const float* dy, const float* mask, float* dx, std::int64_t pixels,
+                               std::int64_t channels) {
+  const float pixel_count = count(mask, pixels);
+  for (std::int64_t p = 0; p < pixels; ++p) {
+    const bool counts = mask[p] != 0;
+#pragma omp simd
+    for (std::int64_t c = 0; c < channels; ++c) {
+      dx[p * channels + c] = counts ? dy[c] / pixel_count : 0.0F;
+    }
+  }
+}
+
 KTRAIN_SIMD void largest(const float* x, float* y, std::int64_t pixels, std::int64_t channels) {
   std::copy_n(x, channels, y);
   for (std::int64_t p = 1; p < pixels; ++p) {
@@ -70,6 +98,20 @@ void global_average_backward(const float* dy, float* dx, std::int64_t rows, std:
                              std::int64_t channels) {
   for_each_row(rows, [&](std::int64_t row) {
     spread(dy + row * channels, dx + row * pixels * channels, pixels, channels);
+  });
+}
+
+void masked_average_forward(const float* x, const float* mask, float* y, std::int64_t rows,
+                            std::int64_t pixels, std::int64_t channels) {
+  for_each_row(rows, [&](std::int64_t row) {
+    masked_mean(x + row * pixels * channels, mask + row * pixels, y + row * channels, pixels, channels);
+  });
+}
+
+void masked_average_backward(const float* dy, const float* mask, float* dx, std::int64_t rows,
+                             std::int64_t pixels, std::int64_t channels) {
+  for_each_row(rows, [&](std::int64_t row) {
+    masked_spread(dy + row * channels, mask + row * pixels, dx + row * pixels * channels, pixels, channels);
   });
 }
 

@@ -10,6 +10,7 @@ enum class ScratchUse {
   kPackedGradient,
   kGradientSums,
   kActivationGradient,
+  kMiddleGradient,
   kTwoRows,
   kActivationRows,
   kSequenceGradient,

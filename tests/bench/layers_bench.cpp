@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/parallel.h"
-#include "ktrain/nn/layers/conv2d.h"
+#include "ktrain/nn/layers/conv.h"
 #include "ktrain/nn/layers/dense.h"
-#include "ktrain/nn/layers/max_pooling2d.h"
+#include "ktrain/nn/layers/pooling.h"
 
 namespace ktrain {
 namespace {

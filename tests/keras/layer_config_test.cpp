@@ -82,15 +82,40 @@ TEST(LayerConfig, NumbersHaveTheirType) {
       ExitCode::kConfiguration, [&] { config.integer("filters"); }, "'filters'");
 }
 
-TEST(LayerConfig, SizesAreOneNumberOrTwo) {
-  const Json json = named({{"one", 3}, {"two", {3, 2}}, {"none", nullptr}});
+TEST(LayerConfig, SizesAreOneNumberOrOneForEachAxis) {
+  const Json json = named({{"one", 3}, {"two", {3, 2}}, {"three", {3, 2, 4}}, {"none", nullptr}});
   LayerConfig config("Conv2D", json);
-  EXPECT_EQ(config.size("one"), (HeightWidth{3, 3}));
-  EXPECT_EQ(config.size("two"), (HeightWidth{3, 2}));
-  EXPECT_EQ(config.size("none"), std::nullopt);
-  EXPECT_EQ(config.size("absent", {1, 2}), (HeightWidth{1, 2}));
-  refuses("k", {1, 2, 3}, [](LayerConfig& c) { c.size("k"); });
-  refuses("k", {1, "2"}, [](LayerConfig& c) { c.size("k"); });
+  EXPECT_EQ(config.sizes<1>("one"), (Spatial<1>{3}));
+  EXPECT_EQ(config.sizes<2>("one"), (HeightWidth{3, 3}));
+  EXPECT_EQ(config.sizes<2>("two"), (HeightWidth{3, 2}));
+  EXPECT_EQ(config.sizes<3>("three"), (Spatial<3>{3, 2, 4}));
+  EXPECT_EQ(config.sizes<2>("none"), std::nullopt);
+  EXPECT_EQ(config.sizes<2>("absent", {1, 2}), (HeightWidth{1, 2}));
+  refuses("k", {1, 2, 3}, [](LayerConfig& c) { c.sizes<2>("k"); });
+  refuses("k", {1, "2"}, [](LayerConfig& c) { c.sizes<2>("k"); });
+}
+
+TEST(LayerConfig, MarginsAreForAllAxesForEachOrForBothEnds) {
+  const Json json = named({{"one", 3}, {"two", {3, 2}}, {"four", {{3, 2}, {1, 4}}}, {"six", {1, {2, 3}, 4}}});
+  LayerConfig config("ZeroPadding2D", json);
+  EXPECT_EQ(config.margins<1>("one", {}), (Margins<1>{{{3, 3}}}));
+  EXPECT_EQ(config.margins<1>("two", {}), (Margins<1>{{{3, 2}}}));
+  EXPECT_EQ(config.margins<2>("one", {}), (Margins<2>{{{3, 3}, {3, 3}}}));
+  EXPECT_EQ(config.margins<2>("two", {}), (Margins<2>{{{3, 3}, {2, 2}}}));
+  EXPECT_EQ(config.margins<2>("four", {}), (Margins<2>{{{3, 2}, {1, 4}}}));
+  EXPECT_EQ(config.margins<3>("six", {}), (Margins<3>{{{1, 1}, {2, 3}, {4, 4}}}));
+  EXPECT_EQ(config.margins<2>("absent", each_margin<2>(5)), each_margin<2>(5));
+  refuses("k", {1, 2}, [](LayerConfig& c) { c.margins<3>("k", {}); });
+  refuses("k", {{1, 2, 3}, 1}, [](LayerConfig& c) { c.margins<2>("k", {}); });
+  refuses("k", {{"n", 1}}, [](LayerConfig& c) { c.margins<1>("k", {}); });
+}
+
+TEST(LayerConfig, IntegersAreAList) {
+  const Json json = named({{"dims", {2, 1}}});
+  LayerConfig config("Permute", json);
+  EXPECT_EQ(config.integers("dims"), (std::vector<std::int64_t>{2, 1}));
+  refuses("dims", 3, [](LayerConfig& c) { c.integers("dims"); });
+  refuses("dims", {1, 2.5}, [](LayerConfig& c) { c.integers("dims"); });
 }
 
 TEST(LayerConfig, RefusesChannelsFirstAndCausalPadding) {

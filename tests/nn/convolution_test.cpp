@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/parallel.h"
-#include "ktrain/nn/layers/conv2d.h"
-#include "ktrain/nn/layers/depthwise_conv2d.h"
+#include "ktrain/nn/layers/conv.h"
+#include "ktrain/nn/layers/depthwise_conv.h"
 #include "nn/convolution_reference.h"
 #include "nn/layer_run.h"
 #include "support/expect_error.h"

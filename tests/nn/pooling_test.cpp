@@ -6,11 +6,9 @@
 #include <vector>
 
 #include "core/parallel.h"
-#include "ktrain/nn/layers/average_pooling2d.h"
-#include "ktrain/nn/layers/global_average_pooling2d.h"
-#include "ktrain/nn/layers/global_max_pooling2d.h"
-#include "ktrain/nn/layers/max_pooling2d.h"
-#include "ktrain/nn/layers/zero_padding2d.h"
+#include "ktrain/nn/layers/global_pooling.h"
+#include "ktrain/nn/layers/pooling.h"
+#include "ktrain/nn/layers/zero_padding.h"
 #include "nn/layer_run.h"
 #include "support/expect_error.h"
 

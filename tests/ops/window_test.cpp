@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ktrain {
 namespace {
@@ -44,6 +45,54 @@ TEST(WindowAxis, SameCoversEveryInputOnce) {
       }
     }
   }
+}
+
+TEST(WindowAxis, CausalSeesNothingAhead) {
+  const WindowAxis axis = window_axis(9, 3, 2, 1, Padding::kCausal);
+  EXPECT_EQ(axis.output, 5);
+  EXPECT_EQ(axis.before, 2);
+  EXPECT_EQ(axis.after, 0);
+  EXPECT_EQ(window_axis(9, 3, 1, 2, Padding::kCausal).before, 4);
+  EXPECT_EQ(window_axis(2, 5, 1, 2, Padding::kCausal).output, 2);
+}
+
+TEST(Window, HasItsAxesAtTheEnd) {
+  const std::int64_t input[] = {5, 7};
+  const std::int64_t kernel[] = {3, 2};
+  const std::int64_t ones[] = {1, 1};
+  const Window window = make_window(input, kernel, ones, ones, Padding::kValid);
+  EXPECT_EQ(window[0], WindowAxis{});
+  EXPECT_EQ(window[1].output, 3);
+  EXPECT_EQ(window[2].output, 6);
+  EXPECT_EQ(input_positions(window), 35);
+  EXPECT_EQ(output_positions(window), 18);
+  EXPECT_EQ(kernel_positions(window), 6);
+}
+
+/// The convolution that a transposed one undoes has the layer's inputs as its outputs.
+TEST(TransposedWindowAxis, IsThatOfAConvolution) {
+  for (const Padding padding : {Padding::kValid, Padding::kSame}) {
+    for (std::int64_t n = 1; n <= 6; ++n) {
+      for (std::int64_t k = 1; k <= 5; ++k) {
+        for (const auto& [s, d] : {std::pair{1, 1}, {1, 2}, {1, 3}, {2, 1}, {3, 1}, {4, 1}}) {
+          const WindowAxis axis = transposed_window_axis(n, k, s, d, padding, std::nullopt);
+          const std::int64_t extent = (k - 1) * d + 1;
+          const std::int64_t valid = (n - 1) * s + std::max<std::int64_t>(extent, s);
+          EXPECT_EQ(axis.input, padding == Padding::kValid ? valid : n * s);
+          EXPECT_EQ(axis.output, n);
+          EXPECT_EQ((axis.before + axis.input + axis.after - extent) / s + 1, n);
+          EXPECT_EQ(axis.before, padding == Padding::kValid ? 0 : std::max<std::int64_t>(extent - s, 0) / 2);
+        }
+      }
+    }
+  }
+}
+
+TEST(TransposedWindowAxis, AddsTheOutputPadding) {
+  EXPECT_EQ(transposed_window_axis(4, 3, 2, 1, Padding::kValid, 1).input, 10);
+  EXPECT_EQ(transposed_window_axis(4, 3, 2, 1, Padding::kSame, 0).input, 7);
+  EXPECT_EQ(transposed_window_axis(4, 3, 2, 1, Padding::kSame, 1).input, 8);
+  EXPECT_EQ(transposed_window_axis(4, 4, 3, 1, Padding::kSame, 2).input, 11);
 }
 
 }  // namespace

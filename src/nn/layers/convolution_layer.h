@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ktrain/nn/layer.h"
 #include "ktrain/ops/activation.h"
@@ -10,47 +12,61 @@
 
 namespace ktrain {
 
-/// What Conv2D and DepthwiseConv2D have in common: everything but how channels are connected.
+/// What the convolution layers have in common, whatever their axes: a window that slides over the samples, a
+/// bias and an activation at the end.
 class ConvolutionLayer : public Layer {
  public:
+  /// Each list has a number for each spatial axis.
   struct Options {
-    HeightWidth kernel_size;
-    HeightWidth strides;
+    std::vector<std::int64_t> kernel_size;
+    std::vector<std::int64_t> strides;
     Padding padding;
-    HeightWidth dilation_rate;
+    std::vector<std::int64_t> dilation_rate;
     Activation activation = {};
     bool use_bias;
-    std::shared_ptr<const Initializer> kernel_initializer = {};
     std::shared_ptr<const Initializer> bias_initializer = {};
-    Regularizer kernel_regularizer = {};
     Regularizer bias_regularizer = {};
-    Constraint kernel_constraint = {};
     Constraint bias_constraint = {};
   };
 
   ConvolutionLayer(const std::string& name, const std::string& class_name, Options options, bool trainable);
 
-  std::vector<Shape> build(std::span<const Shape> inputs) override;
-  std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
-                                       std::uint32_t call) override;
+  std::vector<Shape> build(std::span<const Shape> inputs) final;
 
   const Options& options() const { return options_; }
-  const std::shared_ptr<PackedKernels>& packed_kernels() const { return packed_kernels_; }
 
  protected:
-  struct Channels {
-    std::int64_t groups;
-    std::int64_t out;
-    Shape kernel;  ///< Keras's shape of the kernel
-  };
-  /// Throws when so many input channels cannot be connected.
-  virtual Channels connect(std::int64_t in_channels) const = 0;
+  /// The kernels for so many input channels; throws when so many cannot be connected.
+  virtual std::vector<ParameterSpec> kernels(std::int64_t in_channels) const = 0;
+  virtual std::int64_t out_channels(std::int64_t in_channels) const = 0;
+  /// The sizes of the output's axes, depth, height and width; below 1 where the window does not fit.
+  virtual std::array<std::int64_t, 3> output_sizes(const Shape& input) const;
+
+  /// How the window slides over samples of this shape.
+  Window window(const Shape& input) const;
+  /// Keras's shape of a kernel.
+  Shape kernel_shape(std::int64_t in, std::int64_t out) const;
+  /// What goes into the activation: (rows, space…, out_channels).
+  Shape linear_shape(std::int64_t rows, const Shape& input) const;
+  /// Refuses what Keras's Conv and ConvTranspose refuse and its depthwise convolutions do not.
+  void refuse_dilated_strides() const;
 
  private:
-  ConvolutionShape shape(std::int64_t rows, const Shape& input) const;
-
   Options options_;
-  std::shared_ptr<PackedKernels> packed_kernels_ = make_packed_kernels();
 };
+
+/// The Options that every kind of convolution's own options hold.
+template <typename KindOptions>
+ConvolutionLayer::Options common_options(const KindOptions& o) {
+  return {.kernel_size = {o.kernel_size.begin(), o.kernel_size.end()},
+          .strides = {o.strides.begin(), o.strides.end()},
+          .padding = o.padding,
+          .dilation_rate = {o.dilation_rate.begin(), o.dilation_rate.end()},
+          .activation = o.activation,
+          .use_bias = o.use_bias,
+          .bias_initializer = o.bias_initializer,
+          .bias_regularizer = o.bias_regularizer,
+          .bias_constraint = o.bias_constraint};
+}
 
 }  // namespace ktrain

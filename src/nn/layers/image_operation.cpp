@@ -5,7 +5,10 @@
 
 #include "core/check.h"
 #include "core/parallel.h"
-#include "nn/layers/image_input.h"
+#include "core/text.h"
+#include "ktrain/core/error.h"
+#include "nn/layers/spatial_input.h"
+#include "nn/refuse.h"
 
 namespace ktrain {
 namespace {
@@ -87,7 +90,7 @@ class ImageLayer final : public Layer {
         make_(std::move(make)) {}
 
   std::vector<Shape> build(std::span<const Shape> inputs) override {
-    const ImageSize output = make_(*this, image_size(image_input(*this, inputs)), true)->output();
+    const ImageSize output = make_(*this, image_size(spatial_input(*this, inputs, 2)), true)->output();
     set_built();
     return {Shape{output.height, output.width, output.channels}};
   }

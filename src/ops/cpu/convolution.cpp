@@ -64,7 +64,6 @@ Convolution::Convolution(const ConvolutionShape& shape, bool training, std::shar
     primitives_->keras_kernel = keras_kernel_layout(shape);
     primitives_->packed = std::move(packed);
     primitives_->forward_description = describe_forward(primitives_->description);
-    primitives_->make_forward();
   });
 }
 
@@ -72,12 +71,13 @@ Convolution::~Convolution() = default;
 
 void Convolution::forward(const float* x, const float* kernel, std::uint64_t weights_version,
                           const float* bias, float* y) {
-  Forward& made = *primitives_->forward;
-  const void* packed = made.kernel->get(kernel, weights_version);
+  auto& made = primitives_->forward;
+  if (!made) create("creating a convolution", [&] { primitives_->make_forward(); });
+  const void* packed = made->kernel->get(kernel, weights_version);
   if (primitives_->shape.bias) {
-    made.primitive.execute({x, packed, bias, y});
+    made->primitive.execute({x, packed, bias, y});
   } else {
-    made.primitive.execute({x, packed, y});
+    made->primitive.execute({x, packed, y});
   }
 }
 

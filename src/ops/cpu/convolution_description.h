@@ -6,8 +6,9 @@
 
 namespace ktrain {
 
-/// The arguments of a convolution as oneDNN describes them: logical dimensions (N, C, H, W) whatever lies in
-/// memory; weights in any layout; an empty bias where there is none; a dilation of 0 is dense.
+/// The arguments of a convolution as oneDNN describes them: logical dimensions (N, C, H, W), or (N, C, D, H,
+/// W) for images with depth, whatever lies in memory; weights in any layout; an empty bias where there is
+/// none; a dilation of 0 is dense.
 struct ConvolutionDescription {
   bool training = true;
   dnnl::memory::desc source;

@@ -29,13 +29,13 @@ void write(const double* from, float* to, std::int64_t count) {
 }
 
 std::int64_t kernel_elements(const ConvolutionShape& s) {
-  return s.window[0].kernel * s.window[1].kernel * (s.in_channels / s.groups) * s.out_channels;
+  return kernel_positions(s.window) * (s.in_channels / s.groups) * s.out_channels;
 }
 
 }  // namespace
 
 ConvolutionWeightGradient::ConvolutionWeightGradient(const ConvolutionShape& shape) : shape_(shape) {
-  const std::int64_t positions = shape.window[0].output * shape.window[1].output;
+  const std::int64_t positions = output_positions(shape.window);
   const std::int64_t limit = std::max<std::int64_t>(kPositions * thread_count() / positions, 1);
   const std::int64_t rows = std::clamp<std::int64_t>(shape.rows, 1, limit);
   pieces_.push_back(make_piece(rows));
@@ -60,9 +60,8 @@ ConvolutionWeightGradient::Piece ConvolutionWeightGradient::make_piece(std::int6
 
 void ConvolutionWeightGradient::run(Piece& piece, std::int64_t first_row, const float* x, const float* dy,
                                     float* kernel_gradient, float* bias_gradient) const {
-  const auto& [height, width] = shape_.window;
-  x += first_row * height.input * width.input * shape_.in_channels;
-  dy += first_row * height.output * width.output * shape_.out_channels;
+  x += first_row * input_positions(shape_.window) * shape_.in_channels;
+  dy += first_row * output_positions(shape_.window) * shape_.out_channels;
   const void* packed = scratch(ScratchUse::kPackedGradient, piece.packed_bytes);
   if (shape_.bias) {
     piece.primitive.execute({x, dy, packed, bias_gradient});

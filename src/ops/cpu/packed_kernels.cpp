@@ -27,6 +27,7 @@ const void* PackedKernel::get(const float* kernel, std::uint64_t version) {
 
 std::shared_ptr<PackedKernel> PackedKernels::find_or_make(const dnnl::memory::desc& keras,
                                                           const dnnl::memory::desc& packed) {
+  const std::lock_guard lock(mutex_);
   for (const auto& kernel : kernels_) {
     if (kernel->layout() == packed) return kernel;
   }

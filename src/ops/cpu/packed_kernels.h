@@ -33,7 +33,7 @@ class PackedKernel {
   std::mutex mutex_;
 };
 
-/// The packed copies of one layer, one for each layout asked for.
+/// The packed copies of one layer, one for each layout asked for. May be called by several threads.
 class PackedKernels {
  public:
   std::shared_ptr<PackedKernel> find_or_make(const dnnl::memory::desc& keras,
@@ -41,6 +41,7 @@ class PackedKernels {
 
  private:
   std::vector<std::shared_ptr<PackedKernel>> kernels_;
+  std::mutex mutex_;
 };
 
 }  // namespace ktrain
