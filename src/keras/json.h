@@ -11,7 +11,8 @@ using Json = nlohmann::json;
 
 /// One JSON document as Python's json module writes it: NaN, Infinity and -Infinity are taken, and become
 /// marked strings that `number_of` and `dump_json` understand. Nesting beyond 100 levels, keys that occur
-/// twice in an object and documents beyond 64 MiB are refused. Throws Error{kData} naming `source` and the line.
+/// twice in an object and documents beyond 64 MiB are refused. Throws Error{kData} naming `source` and the
+/// line.
 Json parse_json(std::string_view document, const std::string& source);
 
 /// A document as Python's json module writes it, with NaN, Infinity and -Infinity where parse_json took them.

@@ -98,11 +98,11 @@ TEST(Architecture, ListsAllUnknownLayersAtOnce) {
   Json custom = layer("Dense", {{"name", "mine"}});
   custom["registered_name"] = "Pkg>Dense";
   refuses(ExitCode::kConfiguration,
-          sequential({input_layer(), layer("LSTM", {{"name", "l"}}),
+          sequential({input_layer(), layer("ConvLSTM2D", {{"name", "l"}}),
                       layer("Dense", {{"name", "d"}, {"units", 3}}),
-                      layer("Add", {{"name", "op"}}, "keras.src.ops.numpy"), custom,
+                      layer("Kaiser", {{"name", "op"}}, "keras.src.ops.numpy"), custom,
                       layer("Sequential", {{"name", "inner"}}, "keras")}),
-          "'l' (keras.layers.LSTM)", "'op' (keras.src.ops.numpy.Add)", "'mine'",
+          "'l' (keras.layers.ConvLSTM2D)", "'op' (keras.src.ops.numpy.Kaiser)", "'mine'",
           "'inner' (keras.Sequential)");
 }
 

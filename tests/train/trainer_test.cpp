@@ -83,7 +83,7 @@ TEST(Schedule, CountsStepsOfTheBaseBatch) {
         make_learning_rate_schedule("polynomial_decay:decay_steps=8,end_learning_rate=0", 0.08);
     const auto optimizer = make_optimizer("sgd", options);
     TrainerOptions trainer_options = {.global_batch = 5, .base_batch = 8};
-    trainer_options.objective = {.loss = "mean_squared_error", .loss_options = {}, .metrics = {}};
+    trainer_options.objective = {{{"mean_squared_error"}}, {}};
     Trainer trainer(group, architecture.model, *optimizer, std::make_shared<SpoilableDataset>(),
                     trainer_options);
     for (const double iteration : {0.0, 0.625, 1.25, 1.875, 2.5, 3.0, 3.625}) {
