@@ -35,7 +35,8 @@ class EqualizationOperation final : public ColorOperation {
 
   std::int64_t bin_of(float x) const {
     const float scaled = (x - low()) / (high() - low()) * static_cast<float>(bins_ - 1);
-    return static_cast<std::int64_t>(std::clamp(scaled, 0.0F, static_cast<float>(bins_ - 1)));
+    // What is not a number has no bin; it goes to the first.
+    return scaled > 0 ? std::min(static_cast<std::int64_t>(std::min(scaled, 0x1p62F)), bins_ - 1) : 0;
   }
 
   void count(const float* x, float* counts) const {

@@ -67,8 +67,10 @@ class PosterizationOperation final : public ElementOperation<PosterizationOperat
     const double drawn = random.uniform(0, {double(factor_[0]), double(factor_[1])});
     const int shift = 8 - static_cast<int>(drawn);
     return [this, shift](float x) {
-      const float scaled = std::clamp((x - low()) / (high() - low()) * 255, 0.0F, 255.0F);
-      const int kept = static_cast<int>(scaled) >> shift << shift;
+      const float scaled = (x - low()) / (high() - low()) * 255;
+      // Not a number is none of 0 … 255 and becomes 0.
+      const int whole = scaled > 0 ? static_cast<int>(std::min(scaled, 255.0F)) : 0;
+      const int kept = whole >> shift << shift;
       return Changed{static_cast<float>(kept) / 255 * (high() - low()) + low(), 0};
     };
   }

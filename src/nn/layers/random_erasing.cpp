@@ -31,8 +31,9 @@ class ErasingOperation final : public ColorOperation {
 
   static Side side(double share, double place, std::int64_t length) {
     const double erased = std::sqrt(share) * static_cast<double>(length);
+    if (!(erased > 0)) return {};
     const double begin = place * (static_cast<double>(length) - erased);
-    return {static_cast<std::int64_t>(std::ceil(begin)),
+    return {std::max(static_cast<std::int64_t>(std::ceil(begin)), std::int64_t{0}),
             std::min(static_cast<std::int64_t>(std::ceil(begin + erased)), length)};
   }
 
