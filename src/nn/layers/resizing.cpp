@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "nn/layers/image_operation.h"
+#include "nn/layers/resize_operation.h"
 #include "ops/resize.h"
 
 namespace ktrain {
@@ -25,11 +26,6 @@ class ResizeOperation final : public ImageOperation {
  private:
   ImageResize resize_;
 };
-
-std::unique_ptr<ImageOperation> resize(const ImageSize& image, const ImageBox& box, HeightWidth target,
-                                       const ResizeOptions& options = {}) {
-  return std::make_unique<ResizeOperation>(ImageResize(image, box, target, options));
-}
 
 /// `target` pixels of a larger image from a random place.
 class CropOperation final : public ImageOperation {
@@ -73,6 +69,11 @@ void require_size(const std::string& class_name, const ImageLayerOptions& layer,
 
 }  // namespace
 
+std::unique_ptr<ImageOperation> make_resize_operation(const ImageSize& image, const ImageBox& box,
+                                                      HeightWidth target, const ResizeOptions& options) {
+  return std::make_unique<ResizeOperation>(ImageResize(image, box, target, options));
+}
+
 std::unique_ptr<Layer> make_resizing(const ImageLayerOptions& layer, const ResizingOptions& options) {
   require_size("Resizing", layer, options.size);
   if (options.crop_to_aspect_ratio && options.pad_to_aspect_ratio) {
@@ -82,10 +83,10 @@ std::unique_ptr<Layer> make_resizing(const ImageLayerOptions& layer, const Resiz
     ImageBox box{0, 0, image.height, image.width};
     if (options.crop_to_aspect_ratio) box = aspect_ratio_crop({image.height, image.width}, options.size);
     if (options.pad_to_aspect_ratio) box = aspect_ratio_pad({image.height, image.width}, options.size);
-    return resize(image, box, options.size,
-                  {.interpolation = options.interpolation,
-                   .antialias = options.antialias,
-                   .fill_value = static_cast<float>(options.fill_value)});
+    return make_resize_operation(image, box, options.size,
+                                 {.interpolation = options.interpolation,
+                                  .antialias = options.antialias,
+                                  .fill_value = static_cast<float>(options.fill_value)});
   });
 }
 
@@ -94,9 +95,9 @@ std::unique_ptr<Layer> make_center_crop(const ImageLayerOptions& layer, HeightWi
   return make_image_layer("CenterCrop", layer, false, [size](const Layer&, const ImageSize& image, bool) {
     const HeightWidth larger = {image.height - size[0], image.width - size[1]};
     if (larger[0] >= 0 && larger[1] >= 0) {
-      return resize(image, {larger[0] / 2, larger[1] / 2, size[0], size[1]}, size);
+      return make_resize_operation(image, {larger[0] / 2, larger[1] / 2, size[0], size[1]}, size);
     }
-    return resize(image, aspect_ratio_crop({image.height, image.width}, size), size);
+    return make_resize_operation(image, aspect_ratio_crop({image.height, image.width}, size), size);
   });
 }
 
@@ -114,7 +115,7 @@ std::unique_ptr<Layer> make_random_crop(const ImageLayerOptions& layer, HeightWi
           box.height = std::min(size[0], image.height - box.top);
           box.width = std::min(size[1], image.width - box.left);
         }
-        return resize(image, box, size);
+        return make_resize_operation(image, box, size);
       });
 }
 
