@@ -5,6 +5,7 @@
 #include "keras/naming.h"
 #include "keras/registry.h"
 #include "ktrain/nn/layers/recurrent.h"
+#include "ktrain/nn/layers/time_distributed.h"
 
 namespace ktrain {
 namespace {
@@ -133,11 +134,31 @@ std::unique_ptr<Layer> read_rnn(LayerConfig& config) {
   return make_recurrent(config.name(), options, config.trainable());
 }
 
+bool takes_mask(const LayerClass& layer) {
+  return layer.masking == Masking::kTakes || layer.masking == Masking::kTakesAndDrops ||
+         layer.masking == Masking::kTakesPerSequence;
+}
+
+std::unique_ptr<Layer> read_time_distributed(LayerConfig& config) {
+  Json inner = config.value("layer");
+  const LayerClass* layer_class = find_layer(inner);
+  if (layer_class == nullptr) config.refuse("layer", text(brief(inner), " is not supported"));
+  if (!config.trainable()) inner["config"]["trainable"] = false;
+  const bool masked = std::ranges::any_of(config.call().inputs,
+                                          [](const std::string& name) { return name.ends_with("_mask"); });
+  const bool passes_mask = masked && takes_mask(*layer_class);
+  LayerCall call;
+  if (passes_mask) call.inputs.emplace_back("inputs_mask");
+  return make_time_distributed(config.name(), make_layer(inner, config.options(), call), passes_mask,
+                               config.trainable());
+}
+
 constexpr LayerClass kClasses[] = {
     {"SimpleRNN", read_recurrent<CellKind::kSimple>, Masking::kTakesPerSequence, "sequences initial_state"},
     {"LSTM", read_recurrent<CellKind::kLstm>, Masking::kTakesPerSequence, "sequences initial_state"},
     {"GRU", read_recurrent<CellKind::kGru>, Masking::kTakesPerSequence, "sequences initial_state"},
-    {"RNN", read_rnn, Masking::kTakesPerSequence, "sequences initial_state"}};
+    {"RNN", read_rnn, Masking::kTakesPerSequence, "sequences initial_state"},
+    {"TimeDistributed", read_time_distributed, Masking::kTakes}};
 
 }  // namespace
 

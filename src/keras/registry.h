@@ -44,6 +44,7 @@ std::span<const LayerClass> merging_layers();
 std::span<const LayerClass> normalization_layers();
 std::span<const LayerClass> preprocessing_layers();
 std::span<const LayerClass> recurrent_layers();
+std::span<const LayerClass> attention_layers();
 
 /// All of them.
 std::vector<std::span<const LayerClass>> layer_families();

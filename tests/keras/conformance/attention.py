@@ -1,0 +1,102 @@
+from cases import Layer
+
+WEIGHTS = {
+    "use_bias": [True, False],
+    "kernel_initializer": ["glorot_uniform", "he_normal"],
+    "bias_initializer": ["zeros", "ones"],
+    "kernel_regularizer": [None, "l2"],
+    "bias_regularizer": [None, "l1"],
+    "kernel_constraint": [None, "max_norm"],
+    "bias_constraint": [None, "non_neg"],
+}
+FLAGS = {"return_attention_scores": [False, True], "use_causal_mask": [False, True]}
+
+
+def with_flags(make):
+    """The arguments of a call, which the layer keeps until it is called."""
+
+    def made(keras, a):
+        options = {key: value for key, value in a.items() if key not in FLAGS}
+        layer = make(keras, options)
+        layer.call_flags = {key: a[key] for key in FLAGS if a.get(key)}
+        return layer
+
+    return made
+
+
+def on_list(layer, x):
+    return layer(x, **layer.call_flags)
+
+
+def on_arguments(layer, x):
+    return layer(*x, **layer.call_flags)
+
+
+LAYERS = [
+    Layer(
+        "Attention",
+        inputs=[(4, 3), (5, 2), (5, 3)],
+        make=with_flags(lambda keras, a: keras.layers.Attention(**a)),
+        call=on_list,
+        arguments={"use_scale": [False, True], "score_mode": ["dot", "concat"], "dropout": [0.0], **FLAGS},
+        tolerance=1e-4,
+    ),
+    Layer(
+        "Attention",
+        name="Attention to itself",
+        inputs=[(5, 3)],
+        make=with_flags(lambda keras, a: keras.layers.Attention(**a)),
+        call=lambda layer, x: layer([x[0], x[0]], **layer.call_flags),
+        arguments={"use_scale": [False, True], "score_mode": ["dot", "concat"], **FLAGS},
+        mask=(None, "right"),
+        tolerance=1e-4,
+    ),
+    Layer(
+        "AdditiveAttention",
+        inputs=[(4, 3), (5, 3)],
+        make=with_flags(lambda keras, a: keras.layers.AdditiveAttention(**a)),
+        call=on_list,
+        arguments={"use_scale": [True, False], "dropout": [0.0], **FLAGS},
+        tolerance=1e-4,
+    ),
+    Layer(
+        "MultiHeadAttention",
+        inputs=[(4, 3), (5, 2), (5, 6)],
+        make=with_flags(lambda keras, a: keras.layers.MultiHeadAttention(num_heads=2, key_dim=3, **a)),
+        call=on_arguments,
+        # JAX's fused attention takes no values of another size than the keys.
+        skip=lambda a: a["value_dim"] is not None and not a["return_attention_scores"],
+        arguments={
+            "value_dim": [None, 4],
+            "output_shape": [None, 5, (2, 3)],
+            "attention_axes": [None, 1],
+            "use_gate": [False, True],
+            "sliding_window": [None, 2],
+            **WEIGHTS,
+            **FLAGS,
+        },
+        tolerance=1e-4,
+    ),
+    Layer(
+        "MultiHeadAttention",
+        name="MultiHeadAttention to itself",
+        inputs=[(6, 8)],
+        make=with_flags(lambda keras, a: keras.layers.MultiHeadAttention(num_heads=4, key_dim=2)),
+        call=lambda layer, x: layer(x[0], x[0], **layer.call_flags),
+        arguments=FLAGS,
+        mask=(None, "right"),
+        tolerance=1e-4,
+    ),
+    Layer(
+        "GroupQueryAttention",
+        inputs=[(4, 3), (5, 2), (5, 6)],
+        make=with_flags(
+            lambda keras, a: keras.layers.GroupQueryAttention(
+                head_dim=3, num_query_heads=4, num_key_value_heads=a.pop("pairs"), **a
+            )
+        ),
+        call=on_arguments,
+        arguments={"pairs": [2, 1, 4], "use_gate": [False, True], "sliding_window": [None, 2], **WEIGHTS, **FLAGS},
+        tolerance=1e-4,
+    ),
+]

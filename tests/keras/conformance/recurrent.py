@@ -1,0 +1,97 @@
+from cases import Layer
+
+INITIALIZERS = {"kernel_initializer": ["glorot_uniform", "he_normal"], "bias_initializer": ["zeros", "ones"]}
+WEIGHTS = {
+    "use_bias": [True, False],
+    **INITIALIZERS,
+    "recurrent_initializer": ["orthogonal", "glorot_uniform"],
+    "kernel_regularizer": [None, "l2"],
+    "recurrent_regularizer": [None, "l1"],
+    "bias_regularizer": [None, "l2"],
+    "kernel_constraint": [None, "max_norm"],
+    "recurrent_constraint": [None, "unit_norm"],
+    "bias_constraint": [None, "non_neg"],
+}
+LOOP = {
+    "return_sequences": [False, True],
+    "return_state": [False, True],
+    "go_backwards": [False, True],
+    "unroll": [False, True],
+}
+ACTIVATIONS = ["tanh", "relu", None, "gelu", "softmax"]
+GATES = ["sigmoid", "hard_sigmoid", "silu", None]
+
+
+def kinds():
+    own = {
+        "SimpleRNN": {},
+        "LSTM": {"recurrent_activation": GATES, "unit_forget_bias": [True, False]},
+        "GRU": {"recurrent_activation": GATES, "reset_after": [True, False]},
+    }
+    for name, arguments in own.items():
+        yield Layer(
+            name,
+            inputs=[(5, 3)],
+            always={"units": 4},
+            arguments={"activation": ACTIVATIONS, **arguments, **LOOP, **WEIGHTS},
+            mask=(None, "right", "some"),
+            tolerance=1e-4,
+        )
+        # The masks are drawn by each program for itself: compared is what they leave alone.
+        yield Layer(
+            name,
+            name=f"{name} with dropout",
+            inputs=[(5, 3)],
+            always={"units": 4},
+            arguments={"dropout": [0.3, 0.0], "recurrent_dropout": [0.0, 0.3], "zero_output_for_mask": [False, True]},
+            mask=(None, "some"),
+            training=(False,),
+            tolerance=1e-4,
+        )
+        states = 2 if name == "LSTM" else 1
+        yield Layer(
+            name,
+            name=f"{name} with initial_state",
+            inputs=[(5, 3)] + [(4,)] * states,
+            always={"units": 4},
+            arguments=LOOP,
+            call=lambda layer, x: layer(x[0], initial_state=x[1:]),
+            tolerance=1e-4,
+        )
+
+
+def make_rnn(keras, a):
+    cells = {
+        "one": lambda: keras.layers.GRUCell(4, reset_after=False),
+        "simple": lambda: keras.layers.SimpleRNNCell(3),
+        "stack": lambda: keras.layers.StackedRNNCells([keras.layers.LSTMCell(4), keras.layers.GRUCell(3)]),
+    }
+    return keras.layers.RNN(cells[a["cell"]](), return_sequences=a["return_sequences"], go_backwards=a["go_backwards"])
+
+
+LAYERS = [
+    *kinds(),
+    Layer(
+        "RNN",
+        inputs=[(5, 3)],
+        make=make_rnn,
+        arguments={"cell": ["one", "simple", "stack"], "return_sequences": [False, True], "go_backwards": [False, True]},
+        mask=(None, "some"),
+        tolerance=1e-4,
+    ),
+    Layer(
+        "TimeDistributed",
+        inputs=[(3, 4, 4, 2)],
+        make=lambda keras, a: keras.layers.TimeDistributed(
+            {
+                "dense": lambda: keras.layers.Dense(3, activation="tanh"),
+                "conv": lambda: keras.layers.Conv2D(3, 2),
+                "flatten": lambda: keras.layers.Flatten(),
+                "normalization": lambda: keras.layers.BatchNormalization(),
+            }[a["layer"]](),
+            trainable=a["trainable"],
+        ),
+        arguments={"layer": ["dense", "conv", "flatten", "normalization"], "trainable": [True, False]},
+        tolerance=1e-4,
+    ),
+]
