@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <functional>
 #include <map>
-#include <numeric>
 #include <optional>
 
 #include "io/hdf5.h"
@@ -70,7 +68,7 @@ void require_hard(const H5Link& link, std::string_view path) {
 }  // namespace
 
 std::int64_t H5Array::elements() const {
-  return std::accumulate(dims.begin(), dims.end(), std::int64_t{1}, std::multiplies<>());
+  return static_cast<std::int64_t>(h5_product(std::vector<std::uint64_t>(dims.begin(), dims.end())));
 }
 
 struct H5Reader::File {

@@ -57,6 +57,10 @@ TEST(Hdf5, KeepsBitsScalarsAndEmptyArrays) {
   EXPECT_TRUE(reader.read<float>("empty").empty());
 }
 
+TEST(Hdf5, AnEmptyArrayIsEmptyWhateverItsOtherSizes) {
+  EXPECT_EQ((H5Array{DType::kUint8, {5, std::int64_t{1} << 62, 0}}.elements()), 0);
+}
+
 TEST(Hdf5, ConvertsValuesToTheTypeAskedFor) {
   const std::vector<double> values{0.5, -2, 1e300};
   const std::array<std::int64_t, 1> dims{3};
