@@ -3,7 +3,6 @@
 #include "core/text.h"
 #include "keras/registry.h"
 #include "ktrain/nn/layers/dense.h"
-#include "ktrain/nn/layers/dropout.h"
 #include "ktrain/nn/layers/einsum_dense.h"
 #include "ktrain/nn/layers/embedding.h"
 #include "ktrain/nn/layers/masking.h"
@@ -85,29 +84,6 @@ std::unique_ptr<Layer> read_masking(LayerConfig& config) {
   return make_masking(config.name(), {.mask_value = config.real("mask_value", 0)}, config.trainable());
 }
 
-/// noise_shape: null, or a list of sizes and nulls.
-std::vector<std::optional<std::int64_t>> read_noise_shape(LayerConfig& config) {
-  std::vector<std::optional<std::int64_t>> shape;
-  const Json& list = config.value("noise_shape");
-  if (!list.is_null() && !list.is_array()) config.refuse("noise_shape", text(brief(list), " is not a list"));
-  for (const Json& size : list) {
-    if (!size.is_null() && !size.is_number_unsigned()) {
-      config.refuse("noise_shape", text(brief(size), " is not a dimension"));
-    }
-    shape.push_back(size.is_null() ? std::nullopt : std::optional(size.get<std::int64_t>()));
-  }
-  return shape;
-}
-
-std::unique_ptr<Layer> read_dropout(LayerConfig& config) {
-  DropoutOptions options;
-  options.rate = config.real("rate");
-  options.noise_shape = read_noise_shape(config);
-  const Json& seed = config.value("seed");
-  if (seed.is_number_unsigned()) options.seed = seed.get<std::uint64_t>();
-  return make_dropout(config.name(), options, config.trainable());
-}
-
 /// One number, or a list of them, plain or as a serialized array.
 std::vector<float> read_numbers(LayerConfig& config, const char* key, double fallback) {
   const Json& given = config.value(key);
@@ -128,7 +104,6 @@ std::unique_ptr<Layer> read_rescaling(LayerConfig& config) {
 }
 
 constexpr LayerClass kClasses[] = {{"Dense", read_dense, Masking::kPasses},
-                                   {"Dropout", read_dropout, Masking::kPasses},
                                    {"EinsumDense", read_einsum_dense, Masking::kDrops},
                                    {"Embedding", read_embedding},
                                    {"Masking", read_masking},

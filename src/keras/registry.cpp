@@ -20,7 +20,7 @@ bool is_keras_layer(const Json& object) {
 std::vector<std::span<const LayerClass>> layer_families() {
   return {core_layers(),      activation_layers(), convolution_layers(),   pooling_layers(),
           reshaping_layers(), merging_layers(),    normalization_layers(), preprocessing_layers(),
-          recurrent_layers(), attention_layers()};
+          recurrent_layers(), attention_layers(),  regularization_layers()};
 }
 
 const LayerClass* find_layer(const Json& object) {

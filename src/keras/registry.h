@@ -42,6 +42,7 @@ std::span<const LayerClass> pooling_layers();
 std::span<const LayerClass> reshaping_layers();
 std::span<const LayerClass> merging_layers();
 std::span<const LayerClass> normalization_layers();
+std::span<const LayerClass> regularization_layers();
 std::span<const LayerClass> preprocessing_layers();
 std::span<const LayerClass> recurrent_layers();
 std::span<const LayerClass> attention_layers();
