@@ -1,18 +1,16 @@
 #include "app/build_run.h"
 
-#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <utility>
 
 #include "checkpoint/checkpoint.h"
-#include "config/parse_value.h"
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
+#include "ktrain/keras/architecture.h"
 #include "ktrain/keras/weights.h"
-#include "ktrain/optim/learning_rate_schedule.h"
-#include "nn/option_value.h"
 #include "train/visit_variables.h"
 
 namespace ktrain {
@@ -39,85 +37,84 @@ void load_start_weights(const std::string& file, Model& model) {
   }
 }
 
-/// Those of the run, for all losses, over those of one.
-void take_over(const LossOptions& from, LossOptions& to) {
-  const LossOptions absent;
-  if (from.from_logits) to.from_logits = true;
-  if (from.label_smoothing != absent.label_smoothing) to.label_smoothing = from.label_smoothing;
-  if (from.delta != absent.delta) to.delta = from.delta;
-}
-
-void set_loss_weights(const std::vector<std::string>& weights, std::vector<LossSpec>& losses) {
-  for (const std::string& given : weights) {
-    const std::size_t equals = given.find('=');
-    const std::string output = equals == std::string::npos ? "" : given.substr(0, equals);
-    const auto loss = std::ranges::find(losses, output, &LossSpec::output);
-    if (loss == losses.end()) {
-      throw Error(ExitCode::kConfiguration,
-                  text("--loss-weights ", given, ": no loss is given for that output"));
-    }
-    loss->weight = parse_number(equals == std::string::npos ? given : given.substr(equals + 1));
-  }
-}
-
-ObjectiveOptions objective_options(const RunConfig& config) {
-  ObjectiveOptions options{{}, {}};
-  for (const std::string& loss : config.losses) {
-    options.losses.push_back(parse_loss(loss));
-    take_over(config.loss_options, options.losses.back().options);
-  }
-  set_loss_weights(config.loss_weights, options.losses);
-  for (const std::string& metric : config.metrics) options.metrics.push_back(parse_metric(metric));
-  for (const std::string& metric : config.weighted_metrics) {
-    options.metrics.push_back(parse_metric(metric));
-    options.metrics.back().weighted = true;
-  }
-  return options;
-}
-
-TrainerOptions trainer_options(const RunConfig& config) {
+TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& objective) {
   TrainerOptions options;
   options.global_batch = config.global_batch;
   options.base_batch = config.base_batch.value_or(0);
   options.shard = config.shard.value_or(0);
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.shuffle = config.shuffle;
-  options.objective = objective_options(config);
+  options.objective = objective;
   options.bucket_bytes = static_cast<std::int64_t>(config.bucket_mb * 1024 * 1024);
   return options;
 }
 
-std::unique_ptr<Optimizer> optimizer_of(const RunConfig& config) {
-  OptimizerOptions options = config.optimizer_options;
-  if (config.lr_schedule) {
-    options.schedule = make_learning_rate_schedule(*config.lr_schedule, options.learning_rate);
-    options.learning_rate.reset();
+/// What the data says of inputs whose size the model leaves open.
+std::map<std::string, Shape> input_shapes(const Dataset* data) {
+  std::map<std::string, Shape> shapes;
+  if (!data) return shapes;
+  for (const FieldSpec& field : data->fields()) {
+    if (field.role == FieldSpec::Role::kInput) shapes[field.name] = field.sample_shape;
   }
-  return make_optimizer(config.optimizer, options);
+  return shapes;
 }
 
-Run make_run(const RunConfig& config, int rank) {
+Model build_model(const RunConfig& config, const ModelSource& source, const Dataset* data) {
+  ArchitectureOptions options;
+  options.seed = static_cast<std::uint64_t>(config.seed);
+  options.statistics = config.global_batchnorm ? BatchStatistics::kGlobal : BatchStatistics::kLocal;
+  options.input_shapes = input_shapes(data);
+  if (config.command == Command::kSummary) options.open_size = kAnySize;
+  return architecture_from_json(source.description, options, source.name).model;
+}
+
+void load_values(const RunConfig& config, Run& run) {
+  if (config.weights) {
+    load_start_weights(*config.weights, run.model);
+  } else if (run.source.has_weights) {
+    run.source.file->load_weights(run.model);
+  }
+}
+
+Run make_run(const RunConfig& config, ModelSource source, int rank) {
+  const bool needs_weights = config.command == Command::kEvaluate || config.command == Command::kPredict;
+  if (needs_weights && !config.weights && !source.has_weights) {
+    throw Error(ExitCode::kUsage, text("ktrain ", name_of(config.command), " needs --weights FILE, since ",
+                                       source.name, " holds an architecture alone"));
+  }
   Run run;
-  const auto statistics = config.global_batchnorm ? BatchStatistics::kGlobal : BatchStatistics::kLocal;
-  run.architecture =
-      load_architecture(find_file(config.model), {static_cast<std::uint64_t>(config.seed), statistics});
-  run.options = trainer_options(config);
   if (config.command != Command::kSummary) run.data = open_dataset(config.data);
   if (config.validation_data) run.validation = open_dataset(*config.validation_data);
   if (config.validation_split > 0) split_off_validation(config.validation_split, run);
-  if (config.command == Command::kTrain) run.optimizer = optimizer_of(config);
-  if (config.weights && rank == 0) load_start_weights(*config.weights, run.model());
+  run.model = build_model(config, source, run.data.get());
+  run.source = std::move(source);
+  if (config.command == Command::kTrain || config.command == Command::kEvaluate) {
+    run.settings = run_settings(config, run.source.description, run.model);
+  }
+  run.options = trainer_options(config, run.settings.objective);
+  if (rank == 0) load_values(config, run);
   return run;
 }
 
 }  // namespace
 
 Run build_run(Communicator& communicator, const RunConfig& config) {
-  Run run = agree(communicator, [&] { return make_run(config, communicator.rank()); });
+  ModelSource source = open_model(communicator, find_file(config.model));
+  Run run = agree(communicator, [&] { return make_run(config, std::move(source), communicator.rank()); });
   // One rank has read the weights.
-  communicator.broadcast(std::as_writable_bytes(run.model().parameters().values()));
-  run.model().weights_changed();
+  communicator.broadcast(std::as_writable_bytes(run.model.parameters().values()));
+  run.model.weights_changed();
   return run;
+}
+
+bool load_optimizer(Communicator& communicator, Run& run) {
+  const std::int64_t loaded = agree(communicator, [&]() -> std::int64_t {
+    Optimizer& optimizer = *run.settings.optimizer;
+    if (communicator.rank() != 0 || !run.source.file->load_optimizer(run.model, optimizer)) return 0;
+    if (run.settings.learning_rate) optimizer.set_learning_rate(*run.settings.learning_rate);
+    return 1;
+  });
+  return communicator.all_reduce(loaded, ReduceOp::kSum) > 0;
 }
 
 std::string find_file(const std::string& name) {

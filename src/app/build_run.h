@@ -1,32 +1,39 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "app/model_source.h"
+#include "app/run_settings.h"
 #include "config/run_config.h"
 #include "ktrain/comm/communicator.h"
 #include "ktrain/data/dataset.h"
-#include "ktrain/keras/architecture.h"
 #include "ktrain/nn/model.h"
-#include "ktrain/optim/optimizer.h"
 #include "ktrain/train/trainer.h"
 
 namespace ktrain {
 
+/// Stands in where a model takes inputs of any size and no data says which.
+inline constexpr std::int64_t kAnySize = 256;
+
 /// The objects that a configuration names; the only place that knows which classes they are.
 struct Run {
-  Architecture architecture;
+  ModelSource source;
+  Model model;
   std::shared_ptr<const Dataset> data;
   std::shared_ptr<const Dataset> validation;  ///< null without
-  std::unique_ptr<Optimizer> optimizer;       ///< null unless the command trains
+  RunSettings settings;                       ///< for training and evaluation
   TrainerOptions options;
-
-  Model& model() { return architecture.model; }
 };
 
-/// Opens and makes what the command needs, with the weights of --weights. Collective: a failure on any rank
-/// ends all with the same Error.
+/// Opens and makes what the command needs, with the weights of --weights or of the model's file. Collective:
+/// a failure on any rank ends all with the same Error.
 Run build_run(Communicator& communicator, const RunConfig& config);
+
+/// Brings the optimizer's state from the model's file to rank 0; false when the file has none. The optimizer
+/// is bound. Collective.
+bool load_optimizer(Communicator& communicator, Run& run);
 
 /// `name` as given, or where ktrain keeps its own files (configs/…): the installed share folder, the source
 /// tree.

@@ -12,5 +12,6 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config);
 ExitCode run_evaluate(Communicator& communicator, const RunConfig& config);
 ExitCode run_predict(Communicator& communicator, const RunConfig& config);
 ExitCode run_summary(Communicator& communicator, const RunConfig& config);
+ExitCode run_convert(Communicator& communicator, const RunConfig& config);
 
 }  // namespace ktrain

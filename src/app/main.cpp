@@ -33,6 +33,8 @@ ExitCode run_command(Communicator& communicator, const RunConfig& config) {
       return run_predict(communicator, config);
     case Command::kSummary:
       return run_summary(communicator, config);
+    case Command::kConvert:
+      return run_convert(communicator, config);
   }
   return ExitCode::kSoftware;
 }

@@ -51,9 +51,9 @@ ExitCode run_predict(Communicator& communicator, const RunConfig& config) {
   std::unique_ptr<PredictionFiles> files;
   agree(communicator, [&] {
     if (communicator.rank() != 0) return;
-    files = std::make_unique<PredictionFiles>(*config.out, run.model(), run.data->size());
+    files = std::make_unique<PredictionFiles>(*config.out, run.model, run.data->size());
   });
-  predict(communicator, run.model(), run.data, config.global_batch,
+  predict(communicator, run.model, run.data, config.global_batch,
           [&](std::span<const ConstTensorView> rows) { files->append(rows); });
   agree(communicator, [&] {
     if (files) files->finish();

@@ -71,8 +71,8 @@ std::string table(const std::vector<Row>& rows) {
 ExitCode run_summary(Communicator& communicator, const RunConfig& config) {
   Run run = build_run(communicator, config);
   if (communicator.rank() != 0) return ExitCode::kOk;
-  const FlatParameters& flat = run.model().parameters();
-  std::string lines = text("Model: \"", run.model().name(), "\"\n", table(rows_of(run.model())));
+  const FlatParameters& flat = run.model.parameters();
+  std::string lines = text("Model: \"", run.model.name(), "\"\n", table(rows_of(run.model)));
   lines += text("Total params: ", flat.count(), "\nTrainable params: ", flat.trainable_count(),
                 "\nNon-trainable params: ", flat.count() - flat.trainable_count(), '\n');
   std::fputs(lines.c_str(), stdout);

@@ -12,7 +12,8 @@
 #include "core/text.h"
 #include "io/durable_file.h"
 #include "ktrain/comm/agree.h"
-#include "ktrain/keras/weights.h"
+#include "ktrain/keras/compile_settings.h"
+#include "ktrain/keras/model_file.h"
 #include "ktrain/train/evaluate.h"
 
 namespace ktrain {
@@ -30,7 +31,11 @@ void print_plan(const std::vector<WorkerShare>& plan, const RunConfig& config) {
 
 /// What would else be noticed after an epoch, or at the end.
 void check_what_comes_later(Run& run, const RunConfig& config, int rank) {
-  if (run.validation) require_fit(run.model(), *run.validation, run.options.objective);
+  if (run.validation) require_fit(run.model, *run.validation, run.options.objective);
+  if (config.save && !is_model_file_name(*config.save)) {
+    throw Error(ExitCode::kUsage,
+                text("--save ", *config.save, ": the name ends in none of .keras, .h5, .weights.h5"));
+  }
   if (config.save && rank == 0) DurableFile probe(*config.save);
   if (config.save_best && rank == 0) DurableFile probe(*config.save_best);
 }
@@ -42,7 +47,42 @@ bool finished(const Trainer& trainer, const RunConfig& config) {
 
 std::optional<Evaluation> validate(Communicator& communicator, Run& run, const RunConfig& config) {
   if (!run.validation) return std::nullopt;
-  return evaluate(communicator, run.model(), run.validation, run.options.objective, config.global_batch);
+  return evaluate(communicator, run.model, run.validation, run.options.objective, config.global_batch);
+}
+
+/// Continues the optimizer of the model's file, unless another one or a checkpoint takes its place.
+std::vector<std::string> continue_optimizer(Communicator& communicator, Run& run, Trainer& trainer,
+                                            const RunConfig& config) {
+  if (run.settings.own_optimizer) return {};
+  const Optimizer& optimizer = *run.settings.optimizer;
+  if (config.resume || config.reset_optimizer || config.weights || !load_optimizer(communicator, run)) {
+    return {text(run.source.name, ": compiled with ", optimizer.class_name(), ", which begins anew")};
+  }
+  trainer.broadcast_state();
+  return {text(run.source.name, ": compiled with ", optimizer.class_name(), ", which goes on from iteration ",
+               optimizer.iterations())};
+}
+
+/// ktrain's own record of the training, for the model's file.
+std::string record_of(const Trainer& trainer, const RunConfig& config) {
+  const TrainingPosition& position = trainer.position();
+  return text("{\"epoch\": ", position.epoch, ", \"position\": ", position.position,
+              ", \"samples\": ", position.samples, ", \"seed\": ", config.seed,
+              ", \"global_batch\": ", config.global_batch,
+              ", \"base_batch\": ", config.base_batch.value_or(config.global_batch), "}");
+}
+
+void save_final_model(Communicator& communicator, const RunConfig& config, const Run& run,
+                      const Trainer& trainer) {
+  const ObjectiveTexts objective{config.losses, config.loss_weights, config.metrics, config.weighted_metrics};
+  const std::string description =
+      with_compile_settings(run.source.description, *run.settings.optimizer, run.settings.own_optimizer,
+                            run.settings.own_objective ? &objective : nullptr);
+  agree(communicator, [&] {
+    if (communicator.rank() != 0) return;
+    save_model(*config.save, description, run.model, run.settings.optimizer.get(),
+               record_of(trainer, config));
+  });
 }
 
 void note_all(RunReports& reports, const std::vector<std::string>& lines) {
@@ -72,20 +112,20 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
     return ExitCode::kOk;
   }
   agree(communicator, [&] { check_what_comes_later(run, config, communicator.rank()); });
-  Trainer trainer(communicator, run.model(), *run.optimizer, run.data, run.options);
+  Optimizer& optimizer = *run.settings.optimizer;
+  Trainer trainer(communicator, run.model, optimizer, run.data, run.options);
+  std::vector<std::string> lines = continue_optimizer(communicator, run, trainer, config);
   Companions companions =
       agree(communicator, [&] { return Companions(communicator, config, run.options.objective); });
   Checkpointing checkpoints(communicator, trainer, companions, config);
-  const std::vector<std::string> resumed = checkpoints.start();
+  for (const std::string& line : checkpoints.start()) lines.push_back(line);
   trainer.check_replicas("at the start");
 
-  auto reports = agree(communicator, [&] {
-    return std::make_unique<RunReports>(communicator, config, trainer, *run.optimizer);
-  });
+  auto reports = agree(
+      communicator, [&] { return std::make_unique<RunReports>(communicator, config, trainer, optimizer); });
   IndexLog indices(communicator, config.log_indices);
-  reports->start(config, plan, run.data->size(), run.model().parameters().count());
-  note_all(*reports, resumed);
-  note_all(*reports, run.architecture.notes);
+  reports->start(config, plan, run.data->size(), run.model.parameters().count());
+  note_all(*reports, lines);
 
   ExitCode result = ExitCode::kOk;
   while (!finished(trainer, config) && !companions.stopped()) {
@@ -99,7 +139,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
       trainer.check_replicas(text("at the end of epoch ", step.epoch + 1));
       const std::optional<Evaluation> validation = validate(communicator, run, config);
       reports->epoch(validation);
-      note_all(*reports, companions.epoch_ended(trainer, validation, run.model(), *run.optimizer));
+      note_all(*reports, companions.epoch_ended(trainer, validation, run.model, optimizer));
     }
     if (checkpoints.due() || (step.stop_requested && checkpoints.enabled())) {
       reports->note("saved " + checkpoints.save());
@@ -113,14 +153,10 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   if (checkpoints.enabled() && checkpoints.unsaved()) reports->note("saved " + checkpoints.save());
   if (result == ExitCode::kOk) {
     trainer.finalize();
-    note_all(*reports, companions.training_ended(run.model()));
+    note_all(*reports, companions.training_ended(run.model));
   }
-  if (config.save) {
-    agree(communicator, [&] {
-      if (communicator.rank() == 0) save_weights(*config.save, run.model(), run.optimizer.get());
-    });
-  }
-  reports->end(result, run.model().parameters().digest());
+  if (config.save) save_final_model(communicator, config, run, trainer);
+  reports->end(result, run.model.parameters().digest());
   return result;
 }
 

@@ -19,6 +19,7 @@ constexpr const char* kUsage = R"(Distributed data-parallel training of Keras mo
   ktrain evaluate [options]     loss and metrics of a model's weights
   ktrain predict [options]      a model's outputs
   ktrain summary [options]      a model's layers
+  ktrain convert FROM TO        a model in another of Keras's file formats
   mpirun -n 8 ktrain [options]  the same run with eight workers
 
 Every option --global-batch N is also a variable KTRAIN_GLOBAL_BATCH=N and a line 'global-batch = N'

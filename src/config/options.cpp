@@ -11,11 +11,13 @@ namespace {
 constexpr Commands kTrain = only(Command::kTrain);
 constexpr Commands kWithLoss = kTrain | only(Command::kEvaluate);
 constexpr Commands kWithData = kWithLoss | only(Command::kPredict);
-constexpr Commands kAll = kWithData | only(Command::kSummary);
+constexpr Commands kConvert = only(Command::kConvert);
+constexpr Commands kAll = kWithData | only(Command::kSummary) | kConvert;
 
 OptionGroup data_options() {
   return {"Model and data",
-          {bound({"model", "FILE", kAll, "architecture, as Keras's model.to_json() writes it"},
+          {bound({"model", "FILE", kAll,
+                  "a Keras model: .keras, .h5, or an architecture as model.to_json() writes it"},
                  &RunConfig::model, anything()),
            bound({"data", "DATA", kWithData,
                   "samples: idx:DIR[,split=train|test], npz:FILE, npy:FILE[,y=FILE], hdf5:FILE, "
@@ -32,8 +34,12 @@ OptionGroup data_options() {
            bound({"weights", "FILE", kWithData,
                   "weights to begin with: a .weights.h5 of Keras or a checkpoint", "new ones from the seed"},
                  &RunConfig::weights, anything()),
-           bound({"save", "FILE", kTrain, "write the final weights as Keras's .weights.h5"}, &RunConfig::save,
-                 anything()),
+           bound({"reset-optimizer", "", kTrain,
+                  "begin with a new optimizer though the model's file has its state"},
+                 &RunConfig::reset_optimizer, parse_switch),
+           bound({"save", "FILE", kTrain | kConvert,
+                  "write the final model for Keras: .keras, .h5 or .weights.h5, as the ending says"},
+                 &RunConfig::save, anything()),
            bound({"out", "FILE", only(Command::kPredict),
                   "write the predictions as .npy, a row for each sample in order"},
                  &RunConfig::out, anything())}};

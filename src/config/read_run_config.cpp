@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char* kDefaultData = "idx:/usr/share/datasets/fashion-mnist";
 
-constexpr std::array kCommands{Command::kTrain, Command::kEvaluate, Command::kPredict, Command::kSummary};
+constexpr std::array kCommands{Command::kTrain, Command::kEvaluate, Command::kPredict, Command::kSummary,
+                               Command::kConvert};
 
 Command command_of(const std::string& name) {
   std::vector<std::string> names;
@@ -53,6 +54,7 @@ class Reader {
     check_exclusive();
     check_complete();
     resolve_data();
+    config_.given = std::move(given_);
     return std::move(config_);
   }
 
@@ -87,9 +89,10 @@ class Reader {
     if (given("checkpoint-every") && !config_.checkpoint_dir) {
       throw contradiction("--checkpoint-every needs --checkpoint-dir");
     }
-    const bool uses_weights = config_.command == Command::kEvaluate || config_.command == Command::kPredict;
-    if (uses_weights && !config_.weights) throw missing("weights");
     if (config_.command == Command::kPredict && !config_.out) throw missing("out");
+    if (config_.command == Command::kConvert && !config_.save) {
+      throw Error(ExitCode::kUsage, "ktrain convert needs two files: ktrain convert FROM TO");
+    }
   }
 
   void resolve_data() {
@@ -128,6 +131,14 @@ bool asks_for(const std::vector<std::string>& arguments, const std::string& opti
   return std::ranges::any_of(arguments, [&](const std::string& a) { return a == option || a == brief; });
 }
 
+/// `ktrain convert FROM TO`: the files stand for --model and --save.
+void name_files(std::vector<std::string>& arguments) {
+  const bool two = arguments.size() >= 2 && !arguments[0].starts_with('-') && !arguments[1].starts_with('-');
+  if (!two) return;
+  arguments[0] = "--model=" + arguments[0];
+  arguments[1] = "--save=" + arguments[1];
+}
+
 std::optional<std::string> config_file_of(const std::vector<Setting>& command_line,
                                           const std::vector<Setting>& environment) {
   for (const auto* settings : {&command_line, &environment}) {
@@ -141,7 +152,7 @@ std::optional<std::string> config_file_of(const std::vector<Setting>& command_li
 }  // namespace
 
 std::string name_of(Command command) {
-  static constexpr std::array kNames{"train", "evaluate", "predict", "summary"};
+  static constexpr std::array kNames{"train", "evaluate", "predict", "summary", "convert"};
   return kNames[static_cast<std::size_t>(command)];
 }
 
@@ -154,8 +165,9 @@ RunConfig read_run_config(const std::vector<std::string>& arguments,
 
   const bool names_command = !arguments.empty() && !arguments.front().starts_with('-');
   const Command command = names_command ? command_of(arguments.front()) : Command::kTrain;
-  const auto command_line =
-      command_line_settings({arguments.begin() + (names_command ? 1 : 0), arguments.end()});
+  std::vector<std::string> options(arguments.begin() + (names_command ? 1 : 0), arguments.end());
+  if (command == Command::kConvert) name_files(options);
+  const auto command_line = command_line_settings(options);
   check_belong(command_line, command);
   const auto variables = environment_settings(environment);
 

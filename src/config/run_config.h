@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@
 
 namespace ktrain {
 
-enum class Command { kTrain, kEvaluate, kPredict, kSummary };
+enum class Command { kTrain, kEvaluate, kPredict, kSummary, kConvert };
 
 /// The name as on the command line: "train".
 std::string name_of(Command command);
@@ -29,6 +30,8 @@ struct CheckpointInterval {
 /// their factories.
 struct RunConfig {
   Command command = Command::kTrain;
+  /// Names of the options that were set anywhere: what a model's file says counts for the others.
+  std::set<std::string> given;
   /// Only show the help or the version, whatever else is set.
   bool help = false;
   bool version = false;
@@ -65,8 +68,9 @@ struct RunConfig {
   bool resume = false;
   std::optional<std::string> resume_file;  ///< absent while `resume`: the newest in checkpoint_dir
   std::optional<std::string> weights;      ///< to start from: a .weights.h5 or a checkpoint
-  std::optional<std::string> save;         ///< .weights.h5 to write at the end
-  std::optional<std::string> out;          ///< predict: the .npy to write
+  bool reset_optimizer = false;            ///< leave the optimizer's state in the model's file alone
+  std::optional<std::string> save;  ///< the model to write at the end, in the form that its ending names
+  std::optional<std::string> out;   ///< predict: the .npy to write
 
   std::vector<std::string> early_stopping;  ///< "argument=value"; empty: without. So are the next two
   std::vector<std::string> reduce_lr_on_plateau;

@@ -20,13 +20,16 @@ Shape sample_shape(LayerConfig& config) {
   if (!batch_shape.is_array() || batch_shape.empty() || batch_shape.size() > Shape::kMaxRank) {
     config.refuse("batch_shape", text(brief(batch_shape), " is not a list of dimensions"));
   }
-  const auto given = config.options().input_shapes.find(config.name());
+  auto given = config.options().input_shapes.find(config.name());
+  if (given == config.options().input_shapes.end()) given = config.options().input_shapes.find("");
   const bool fits = given != config.options().input_shapes.end() &&
                     given->second.rank() + 1 == static_cast<int>(batch_shape.size());
   std::vector<std::int64_t> dims;
   for (std::size_t axis = 1; axis < batch_shape.size(); ++axis) {
     auto size = size_of_axis(batch_shape[axis]);
     if (!size && batch_shape[axis].is_null() && fits) size = given->second[static_cast<int>(axis) - 1];
+    if (!size && batch_shape[axis].is_null() && config.options().open_size > 0)
+      size = config.options().open_size;
     if (!size) {
       config.refuse("batch_shape",
                     text(brief(batch_shape), ": every dimension but the first must be known",

@@ -132,6 +132,7 @@ class PlainLayer final : public LayerInstance {
 std::unique_ptr<LayerInstance> make_instance(BuildContext& context, const GraphLayer& layer,
                                              const std::string& scope, const std::string& path) {
   if (layer.model) return make_nested_model(context, layer, scope, path);
+  if (is_bidirectional(layer.object)) return make_bidirectional(context, layer, scope, path);
   return std::make_unique<PlainLayer>(context, layer, scope, path);
 }
 

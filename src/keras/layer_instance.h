@@ -44,4 +44,8 @@ std::unique_ptr<LayerInstance> make_instance(BuildContext& context, const GraphL
 std::unique_ptr<LayerInstance> make_nested_model(BuildContext& context, const GraphLayer& layer,
                                                  const std::string& scope, const std::string& path);
 
+/// Bidirectional: a layer for each direction, and their merging.
+std::unique_ptr<LayerInstance> make_bidirectional(BuildContext& context, const GraphLayer& layer,
+                                                  const std::string& scope, const std::string& path);
+
 }  // namespace ktrain

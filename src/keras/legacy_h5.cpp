@@ -5,15 +5,13 @@
 #include <vector>
 
 #include "core/text.h"
+#include "keras/h5_string_list.h"
 #include "keras/keras_version.h"
 #include "keras/stored_variables.h"
 #include "ktrain/core/error.h"
 
 namespace ktrain {
 namespace {
-
-/// Longer attributes of arrays are cut into numbered ones.
-constexpr std::size_t kMaxAttributeBytes = 64512;
 
 [[noreturn]] void refuse(const H5Reader& file, const std::string& reason) {
   throw Error(ExitCode::kData, text(file.file(), ": ", reason));
@@ -27,18 +25,6 @@ std::string weights_group(const H5Reader& file) {
 
 std::string joined(const std::string& group, const std::string& name) {
   return group.empty() ? name : group + "/" + name;
-}
-
-/// An attribute that may be cut into name0, name1, …
-std::vector<std::string> string_list(const H5Reader& file, const std::string& group,
-                                     const std::string& name) {
-  if (file.has_attribute(group, name)) return file.attribute_strings(group, name);
-  std::vector<std::string> all;
-  for (int i = 0; file.has_attribute(group, name + std::to_string(i)); ++i) {
-    const auto part = file.attribute_strings(group, name + std::to_string(i));
-    all.insert(all.end(), part.begin(), part.end());
-  }
-  return all;
 }
 
 /// The variables of one outermost layer in the order of such files.
@@ -71,10 +57,10 @@ struct StoredGroup {
 std::vector<StoredGroup> groups_with_weights(const H5Reader& file) {
   const std::string root = weights_group(file);
   std::vector<StoredGroup> groups;
-  for (const std::string& name : string_list(file, root, "layer_names")) {
+  for (const std::string& name : read_string_list(file, root, "layer_names")) {
     const std::string path = joined(root, name);
     if (!file.is_group(path)) refuse(file, text("the group ", path, " of a layer is missing"));
-    StoredGroup group{path, string_list(file, path, "weight_names")};
+    StoredGroup group{path, read_string_list(file, path, "weight_names")};
     if (!group.weights.empty()) groups.push_back(std::move(group));
   }
   return groups;
@@ -96,19 +82,6 @@ void read_group(const H5Reader& file, const StoredGroup& group, const LayerVaria
              text(path, " has shape ", stored, ", but ", variable.name(), " has shape ", values.shape()));
     }
     file.read(path, values.data<float>(), DType::kFloat32, values.shape().dims());
-  }
-}
-
-/// Keras writes a short list whole, else as few equal parts as stay below the limit.
-void write_string_list(H5Writer& file, const std::string& group, const std::string& name,
-                       const std::vector<std::string>& values) {
-  std::size_t longest = 1;
-  for (const std::string& value : values) longest = std::max(longest, value.size());
-  const std::size_t parts = (values.size() * longest + kMaxAttributeBytes - 1) / kMaxAttributeBytes;
-  if (parts <= 1) return file.attribute(group, name, std::span(values));
-  for (std::size_t i = 0; i < parts; ++i) {
-    const std::size_t begin = i * values.size() / parts, end = (i + 1) * values.size() / parts;
-    file.attribute(group, name + std::to_string(i), std::span(values).subspan(begin, end - begin));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "io/hdf5.h"
 #include "keras/json.h"
 #include "ktrain/nn/model.h"
+#include "ktrain/optim/optimizer.h"
 
 namespace ktrain {
 
@@ -21,6 +22,11 @@ Json read_legacy_model(const H5Reader& file);
 /// As Keras does: layers with variables and groups with variables are paired in their order, names count for
 /// nothing. Throws Error{kData} that names group and shapes when they do not fit.
 void read_legacy_weights(const H5Reader& file, Model& model);
+
+/// The optimizer's variables, of Keras 3 and of Keras 2, which names and orders them otherwise; false when
+/// there are none.
+bool read_legacy_optimizer(const H5Reader& file, const FlatParameters& parameters, Optimizer& optimizer);
+void write_legacy_optimizer(H5Writer& file, const FlatParameters& parameters, Optimizer& optimizer);
 
 /// `description` is the model's, in Keras 3's form.
 void write_legacy_model(H5Writer& file, const Json& description, const Model& model);

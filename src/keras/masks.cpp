@@ -26,12 +26,13 @@ Model::TensorId mask_or_ones(const MaskedTensor& tensor, HelperLayers& helpers) 
   return tensor.masked() ? tensor.mask : helpers.add("ones", tensor.value, make_ones_mask);
 }
 
-/// The masks of the tensors given for `argument`, as inputs of their own.
-void add_masks_of(BoundCall& call, const std::string& argument, HelperLayers& helpers) {
+/// The masks of the tensors given for `argument`, as inputs of their own, called `name`.
+void add_masks_of(BoundCall& call, const std::string& argument, const std::string& name,
+                  HelperLayers& helpers) {
   const std::vector<MaskedTensor> tensors = call.given_for(argument);
   if (!any_masked(tensors)) return;
   for (const MaskedTensor& tensor : tensors) {
-    call.inputs.push_back({argument + "_mask", {mask_or_ones(tensor, helpers)}});
+    call.inputs.push_back({name, {mask_or_ones(tensor, helpers)}});
   }
 }
 
@@ -68,10 +69,11 @@ void add_mask_inputs(BoundCall& call, Masking masking, std::string_view signatur
   for (const auto& input : call.inputs) {
     if (std::ranges::find(arguments, input.argument) == arguments.end()) arguments.push_back(input.argument);
   }
-  if (arguments.size() == 1) return add_masks_of(call, arguments[0], helpers);
+  if (arguments.size() == 1) return add_masks_of(call, arguments[0], "inputs_mask", helpers);
   for (const std::string& argument : arguments) {
-    const bool in_signature = signature.find(argument + "_mask") != std::string_view::npos;
-    if (in_signature && call.given_for(argument + "_mask").empty()) add_masks_of(call, argument, helpers);
+    const std::string mask = argument + "_mask";
+    const bool in_signature = signature.find(mask) != std::string_view::npos;
+    if (in_signature && call.given_for(mask).empty()) add_masks_of(call, argument, mask, helpers);
   }
 }
 

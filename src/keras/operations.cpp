@@ -8,7 +8,10 @@ namespace {
 
 const OperationClass* find_operation(const Json& object) {
   const std::string module = string_member(object, "module");
-  if (!module.starts_with("keras.src.ops.") && !module.starts_with("keras.src.activations.")) return nullptr;
+  // `.h5` files name no modules.
+  const bool of_operations =
+      module.starts_with("keras.src.ops.") || module.starts_with("keras.src.activations.");
+  if (!module.empty() && !of_operations) return nullptr;
   const std::string name = string_member(object, "class_name");
   for (const auto& family :
        {elementwise_operations(), shape_operations(), selection_operations(), product_operations()}) {

@@ -11,8 +11,10 @@ namespace {
 
 constexpr const char* kGroup = "optimizer/vars";
 
-std::string variable(std::size_t index) {
-  return text(kGroup, '/', index);
+std::vector<std::string> numbered(std::size_t count) {
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < count; ++i) paths.push_back(text(kGroup, '/', i));
+  return paths;
 }
 
 [[noreturn]] void refuse(const H5Reader& file, const std::string& reason) {
@@ -51,32 +53,46 @@ void write_variable(H5Writer& file, const std::string& path, const OptimizerVari
 
 }  // namespace
 
-void write_optimizer(H5Writer& file, const FlatParameters& parameters, Optimizer& optimizer) {
+void write_optimizer_at(H5Writer& file, const std::vector<std::string>& paths,
+                        const FlatParameters& parameters, Optimizer& optimizer) {
   const std::int64_t iteration = optimizer.iterations();
   const auto learning_rate = static_cast<float>(optimizer.learning_rate());
   std::size_t index = 0;
-  file.write(variable(index++), &iteration, DType::kInt64, {});
-  if (!optimizer.options().schedule) file.write(variable(index++), &learning_rate, DType::kFloat32, {});
+  file.write(paths[index++], &iteration, DType::kInt64, {});
+  if (!optimizer.options().schedule) file.write(paths[index++], &learning_rate, DType::kFloat32, {});
   for (const OptimizerVariable& one : optimizer.variables(parameters))
-    write_variable(file, variable(index++), one);
+    write_variable(file, paths[index++], one);
+}
+
+std::size_t optimizer_variable_count(const FlatParameters& parameters, Optimizer& optimizer) {
+  return optimizer.variables(parameters).size() + (optimizer.options().schedule ? 1 : 2);
+}
+
+void read_optimizer_at(const H5Reader& file, const std::vector<std::string>& paths,
+                       const FlatParameters& parameters, Optimizer& optimizer) {
+  const std::vector<OptimizerVariable> variables = optimizer.variables(parameters);
+  // A learning-rate schedule leaves no variable behind.
+  const std::size_t scalars = paths.size() == variables.size() + 1 ? 1 : 2;
+  if (paths.size() != variables.size() + scalars) {
+    refuse(file, text("holds ", paths.size(), " optimizer variables, but ", optimizer.class_name(),
+                      " for this model has ", variables.size() + 2));
+  }
+  for (std::size_t i = 0; i < variables.size(); ++i) read_variable(file, paths[scalars + i], variables[i]);
+  optimizer.set_iterations(read_scalar<std::int64_t>(file, paths[0], "iteration"));
+  if (scalars == 2 && !optimizer.options().schedule) {
+    optimizer.set_learning_rate(static_cast<double>(read_scalar<float>(file, paths[1], "learning rate")));
+  }
+}
+
+void write_optimizer(H5Writer& file, const FlatParameters& parameters, Optimizer& optimizer) {
+  write_optimizer_at(file, numbered(optimizer_variable_count(parameters, optimizer)), parameters, optimizer);
 }
 
 bool read_optimizer(const H5Reader& file, const FlatParameters& parameters, Optimizer& optimizer) {
   if (!file.is_group(kGroup)) return false;
-  const std::vector<OptimizerVariable> variables = optimizer.variables(parameters);
   const std::size_t count = file.list(kGroup).size();
   if (count == 0) return false;
-  // A learning-rate schedule leaves no variable behind.
-  const std::size_t scalars = count == variables.size() + 1 ? 1 : 2;
-  if (count != variables.size() + scalars) {
-    refuse(file, text(kGroup, " holds ", count, " variables, but ", optimizer.class_name(),
-                      " for this model has ", variables.size() + 2));
-  }
-  for (std::size_t i = 0; i < variables.size(); ++i) read_variable(file, variable(scalars + i), variables[i]);
-  optimizer.set_iterations(read_scalar<std::int64_t>(file, variable(0), "iteration"));
-  if (scalars == 2 && !optimizer.options().schedule) {
-    optimizer.set_learning_rate(static_cast<double>(read_scalar<float>(file, variable(1), "learning rate")));
-  }
+  read_optimizer_at(file, numbered(count), parameters, optimizer);
   return true;
 }
 

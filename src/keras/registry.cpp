@@ -39,8 +39,12 @@ bool is_operation(const Json& object) {
   return module.starts_with("keras.src.ops.") || module.starts_with("keras.src.activations.");
 }
 
+bool is_bidirectional(const Json& object) {
+  return is_keras_layer(object) && member(object, "class_name") == "Bidirectional";
+}
+
 bool is_known(const Json& object) {
-  return find_layer(object) != nullptr || has_operation(object);
+  return find_layer(object) != nullptr || is_bidirectional(object) || has_operation(object);
 }
 
 std::unique_ptr<Layer> make_layer(const Json& object, const ArchitectureOptions& options,

@@ -58,6 +58,8 @@ const LayerClass* find_layer(const Json& object);
 /// True for a node that is no layer but arithmetic on tensors (keras.src.ops.numpy.Add): it owns nothing and
 /// has no place in weights files.
 bool is_operation(const Json& object);
+/// Bidirectional is no class of its own but two layers and their merging.
+bool is_bidirectional(const Json& object);
 /// True when ktrain has what the object describes.
 bool is_known(const Json& object);
 

@@ -187,7 +187,7 @@ TEST(Weights, RefusesAnotherOptimizersVariables) {
   const std::string adamw = fixture("dense", ".weights.h5");
   const auto sgd = bound(model, "sgd");
   expect_error(
-      ExitCode::kData, [&] { load_optimizer(adamw, model, *sgd); }, adamw, "optimizer/vars", "SGD");
+      ExitCode::kData, [&] { load_optimizer(adamw, model, *sgd); }, adamw, "optimizer variables", "SGD");
   Model other = load_model("pooling");
   const auto adam = bound(other, "adam");
   expect_error(

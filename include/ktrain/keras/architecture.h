@@ -17,8 +17,11 @@ struct ArchitectureOptions {
   /// Of every BatchNormalization that is not `synchronized`.
   BatchStatistics statistics = BatchStatistics::kGlobal;
   /// For dimensions that the file leaves open (`null`: sequences of any length): sample shapes by the input's
-  /// name.
+  /// name; "" stands for any input.
   std::map<std::string, Shape> input_shapes = {};
+  /// The size of every dimension that is still open then; 0 refuses the model. For those who only want its
+  /// variables.
+  std::int64_t open_size = 0;
 };
 
 /// A model as a file describes it, its variables initialized.

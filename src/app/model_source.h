@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ktrain/comm/communicator.h"
+#include "ktrain/keras/model_file.h"
+
+namespace ktrain {
+
+/// A run's model as its file describes it. One rank reads the file; the others are told what they need.
+struct ModelSource {
+  std::string name;         ///< of the file, for messages
+  std::string description;  ///< see ModelFile::description
+  bool has_weights = false;
+  std::shared_ptr<const ModelFile> file;  ///< null on ranks other than 0
+};
+
+/// Collective; when the file cannot be read all ranks throw the same Error.
+ModelSource open_model(Communicator& communicator, const std::string& name);
+
+}  // namespace ktrain

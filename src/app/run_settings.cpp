@@ -1,0 +1,103 @@
+#include "app/run_settings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "config/option.h"
+#include "config/parse_value.h"
+#include "core/text.h"
+#include "ktrain/core/error.h"
+#include "ktrain/optim/learning_rate_schedule.h"
+#include "nn/option_value.h"
+
+namespace ktrain {
+namespace {
+
+/// Those of the run, for all losses, over those of one.
+void take_over(const LossOptions& from, LossOptions& to) {
+  const LossOptions absent;
+  if (from.from_logits) to.from_logits = true;
+  if (from.label_smoothing != absent.label_smoothing) to.label_smoothing = from.label_smoothing;
+  if (from.delta != absent.delta) to.delta = from.delta;
+}
+
+void set_loss_weights(const std::vector<std::string>& weights, std::vector<LossSpec>& losses) {
+  for (const std::string& given : weights) {
+    const std::size_t equals = given.find('=');
+    const std::string output = equals == std::string::npos ? "" : given.substr(0, equals);
+    const auto loss = std::ranges::find(losses, output, &LossSpec::output);
+    if (loss == losses.end()) {
+      throw Error(ExitCode::kConfiguration,
+                  text("--loss-weights ", given, ": no loss is given for that output"));
+    }
+    loss->weight = parse_number(equals == std::string::npos ? given : given.substr(equals + 1));
+  }
+}
+
+ObjectiveOptions objective_of_options(const RunConfig& config) {
+  ObjectiveOptions options{{}, {}};
+  for (const std::string& loss : config.losses) {
+    options.losses.push_back(parse_loss(loss));
+    take_over(config.loss_options, options.losses.back().options);
+  }
+  set_loss_weights(config.loss_weights, options.losses);
+  for (const std::string& metric : config.metrics) options.metrics.push_back(parse_metric(metric));
+  for (const std::string& metric : config.weighted_metrics) {
+    options.metrics.push_back(parse_metric(metric));
+    options.metrics.back().weighted = true;
+  }
+  return options;
+}
+
+std::unique_ptr<Optimizer> optimizer_of_options(const RunConfig& config) {
+  OptimizerOptions options = config.optimizer_options;
+  if (config.lr_schedule) {
+    options.schedule = make_learning_rate_schedule(*config.lr_schedule, options.learning_rate);
+    options.learning_rate.reset();
+  }
+  return make_optimizer(config.optimizer, options);
+}
+
+/// What else the options say of the optimizer, none of which can be said of one that the model brings.
+void require_no_optimizer_options(const RunConfig& config, const Optimizer& optimizer) {
+  for (const OptionGroup& group : option_groups()) {
+    if (group.title != "Optimizer") continue;
+    for (const Option& option : group.options) {
+      if (option.name == "lr" || option.name == "optimizer" || !config.given.contains(option.name)) continue;
+      throw Error(ExitCode::kConfiguration,
+                  text("--", option.name,
+                       " belongs to an optimizer that is given with --optimizer; the model brings ",
+                       optimizer.class_name(), " of its own"));
+    }
+  }
+}
+
+bool any_given(const RunConfig& config, std::initializer_list<const char*> names) {
+  return std::ranges::any_of(names, [&](const char* name) { return config.given.contains(name); });
+}
+
+}  // namespace
+
+RunSettings run_settings(const RunConfig& config, const std::string& description, const Model& model) {
+  CompileSettings compiled = read_compile_settings(description, model);
+  RunSettings settings;
+  settings.own_objective = compiled.losses.empty() || any_given(config, {"loss", "loss-weights"});
+  settings.objective = objective_of_options(config);
+  if (!settings.own_objective) {
+    settings.objective.losses = std::move(compiled.losses);
+    if (!any_given(config, {"metrics", "weighted-metrics"}))
+      settings.objective.metrics = std::move(compiled.metrics);
+  }
+  settings.own_optimizer = compiled.optimizer == nullptr || any_given(config, {"optimizer", "lr-schedule"});
+  if (settings.own_optimizer) {
+    settings.optimizer = optimizer_of_options(config);
+  } else {
+    require_no_optimizer_options(config, *compiled.optimizer);
+    settings.optimizer = std::move(compiled.optimizer);
+    settings.learning_rate = config.optimizer_options.learning_rate;
+    if (settings.learning_rate) settings.optimizer->set_learning_rate(*settings.learning_rate);
+  }
+  return settings;
+}
+
+}  // namespace ktrain
