@@ -89,7 +89,7 @@ LAYERS = [
     ),
     Layer(
         "GroupQueryAttention",
-        inputs=[(4, 3), (5, 2), (5, 6)],
+        inputs=[(4, 3), (5, 3), (5, 3)],
         make=with_flags(
             lambda keras, a: keras.layers.GroupQueryAttention(
                 head_dim=3, num_query_heads=4, num_key_value_heads=a.pop("pairs"), **a
