@@ -131,7 +131,8 @@ std::unique_ptr<Layer> read_rnn(LayerConfig& config) {
   } else {
     options.cells.push_back(read_cell(config, cell, ""));
   }
-  return make_recurrent(config.name(), options, config.trainable());
+  // Keras leaves freezing to the cell's own flag.
+  return make_recurrent(config.name(), options);
 }
 
 bool takes_mask(const LayerClass& layer) {
@@ -140,17 +141,16 @@ bool takes_mask(const LayerClass& layer) {
 }
 
 std::unique_ptr<Layer> read_time_distributed(LayerConfig& config) {
-  Json inner = config.value("layer");
+  const Json& inner = config.value("layer");
   const LayerClass* layer_class = find_layer(inner);
   if (layer_class == nullptr) config.refuse("layer", text(brief(inner), " is not supported"));
-  if (!config.trainable()) inner["config"]["trainable"] = false;
   const bool masked = std::ranges::any_of(config.call().inputs,
                                           [](const std::string& name) { return name.ends_with("_mask"); });
   const bool passes_mask = masked && takes_mask(*layer_class);
   LayerCall call;
   if (passes_mask) call.inputs.emplace_back("inputs_mask");
-  return make_time_distributed(config.name(), make_layer(inner, config.options(), call), passes_mask,
-                               config.trainable());
+  // Keras leaves freezing to the layer's own flag.
+  return make_time_distributed(config.name(), make_layer(inner, config.options(), call), passes_mask);
 }
 
 constexpr LayerClass kClasses[] = {
