@@ -11,7 +11,7 @@ namespace ktrain {
 
 GraphInstance::GraphInstance(BuildContext& context, const Graph& graph, const std::string& scope,
                              const std::string& path)
-    : context_(context), graph_(graph), order_(order_as_keras(graph)) {
+    : graph_(graph), order_(order_as_keras(graph)) {
   EntryNames entries;
   for (const std::size_t index : order_.layers) {
     const GraphLayer& layer = graph.layers[index];

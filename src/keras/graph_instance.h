@@ -25,7 +25,6 @@ class GraphInstance {
  private:
   using Key = std::tuple<std::string, std::int64_t, std::int64_t>;
 
-  BuildContext& context_;
   const Graph& graph_;
   GraphOrder order_;
   std::map<std::size_t, std::unique_ptr<LayerInstance>> instances_;

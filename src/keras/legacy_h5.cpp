@@ -42,7 +42,7 @@ std::vector<LayerVariables> variables_by_layer(const Model& model) {
     layers.back().variables.push_back(variable);
   }
   for (LayerVariables& layer : layers) {
-    std::ranges::stable_partition(layer.variables, [](const StoredVariable& variable) {
+    std::stable_partition(layer.variables.begin(), layer.variables.end(), [](const StoredVariable& variable) {
       return variable.layer->parameter_specs()[variable.index].trainable;
     });
   }

@@ -38,7 +38,7 @@ void add_masks_of(BoundCall& call, const std::string& argument, const std::strin
 
 Model::TensorId any_of(std::vector<Model::TensorId> masks, HelperLayers& helpers) {
   std::ranges::sort(masks);
-  masks.erase(std::ranges::unique(masks).begin(), masks.end());
+  masks.erase(std::unique(masks.begin(), masks.end()), masks.end());
   return masks.size() == 1 ? masks[0] : helpers.add("or", masks, make_mask_or);
 }
 

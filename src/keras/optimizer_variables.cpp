@@ -70,7 +70,9 @@ std::size_t optimizer_variable_count(const FlatParameters& parameters, Optimizer
 
 void read_optimizer_at(const H5Reader& file, const std::vector<std::string>& paths,
                        const FlatParameters& parameters, Optimizer& optimizer) {
-  const std::vector<OptimizerVariable> variables = optimizer.variables(parameters);
+  std::vector<OptimizerVariable> variables = optimizer.variables(parameters);
+  const auto iteration = read_scalar<std::int64_t>(file, paths.at(0), "iteration");
+  if (iteration == 0 && paths.size() <= 2) variables.clear();  // Keras makes them at the first step
   // A learning-rate schedule leaves no variable behind.
   const std::size_t scalars = paths.size() == variables.size() + 1 ? 1 : 2;
   if (paths.size() != variables.size() + scalars) {
@@ -78,7 +80,7 @@ void read_optimizer_at(const H5Reader& file, const std::vector<std::string>& pat
                       " for this model has ", variables.size() + 2));
   }
   for (std::size_t i = 0; i < variables.size(); ++i) read_variable(file, paths[scalars + i], variables[i]);
-  optimizer.set_iterations(read_scalar<std::int64_t>(file, paths[0], "iteration"));
+  optimizer.set_iterations(iteration);
   if (scalars == 2 && !optimizer.options().schedule) {
     optimizer.set_learning_rate(static_cast<double>(read_scalar<float>(file, paths[1], "learning rate")));
   }

@@ -14,7 +14,9 @@ constexpr std::int64_t kGrain = 1 << 14;
 /// where in inner what it holds begins, -1 when it is a margin.
 template <typename Visit>
 void for_each_outer_line(const MarginShape& s, const Visit& visit) {
-  const auto& [depth, height, width] = s.axes;
+  const auto& depth = s.axes[0];
+  const auto& height = s.axes[1];
+  const auto& width = s.axes[2];
   const std::int64_t line = width.outer() * s.channels;
   const std::int64_t inner_line = width.inner * s.channels;
   const std::int64_t lines = s.rows * depth.outer() * height.outer();

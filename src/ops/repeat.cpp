@@ -35,7 +35,9 @@ KTRAIN_SIMD void add_narrowed(const RepeatAxis& width, std::int64_t channels, co
 /// in are those, `times` of the height one after the other, and so `times` of the depth, a slice apart.
 template <typename Visit>
 void for_each_line(const RepeatShape& s, const Visit& visit) {
-  const auto& [depth, height, width] = s.axes;
+  const auto& depth = s.axes[0];
+  const auto& height = s.axes[1];
+  const auto& width = s.axes[2];
   const std::int64_t lines = s.rows * depth.input * height.input;
   const std::int64_t elements = depth.times * height.times * width.output() * s.channels;
   parallel_for(lines, kGrain / std::max<std::int64_t>(elements, 1),
@@ -50,7 +52,9 @@ void for_each_line(const RepeatShape& s, const Visit& visit) {
 }  // namespace
 
 void repeat_forward(const RepeatShape& s, const float* x, float* y) {
-  const auto& [depth, height, width] = s.axes;
+  const auto& depth = s.axes[0];
+  const auto& height = s.axes[1];
+  const auto& width = s.axes[2];
   const std::int64_t input_line = width.input * s.channels;
   const std::int64_t line = width.output() * s.channels;
   for_each_line(s, [&](std::int64_t from, std::int64_t to) {
@@ -65,7 +69,9 @@ void repeat_forward(const RepeatShape& s, const float* x, float* y) {
 }
 
 void repeat_backward(const RepeatShape& s, const float* dy, float* dx) {
-  const auto& [depth, height, width] = s.axes;
+  const auto& depth = s.axes[0];
+  const auto& height = s.axes[1];
+  const auto& width = s.axes[2];
   const std::int64_t input_line = width.input * s.channels;
   const std::int64_t line = width.output() * s.channels;
   for_each_line(s, [&](std::int64_t to, std::int64_t from) {

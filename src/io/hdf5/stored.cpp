@@ -132,8 +132,8 @@ void H5Stored::unpack(std::uint64_t begin, std::uint64_t end) {
   band_ = filled(end - begin);
   const std::uint64_t size = chunk_bytes(dataset_);
   Scatter scatter(dataset_, row_bytes(), band_);
-  const auto [first, last] = std::ranges::equal_range(chunks_, begin, {}, first_row);
-  for (auto chunk = first; chunk != last; ++chunk) {
+  for (auto chunk = std::ranges::lower_bound(chunks_, begin, {}, first_row);
+       chunk != chunks_.end() && first_row(*chunk) == begin; ++chunk) {
     if (size > most_inflated(chunk->stored.size())) {
       malformed("claims chunks of ", size, " bytes, but stores one of ", chunk->stored.size());
     }

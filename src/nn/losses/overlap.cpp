@@ -39,6 +39,9 @@ class Overlap : public Loss {
   std::string name() const override { return name_; }
 
  protected:
+  const Formula& formula() const { return formula_; }
+
+ private:
   std::string name_;
   Formula formula_;
 };
@@ -61,7 +64,7 @@ class BatchOverlap : public Overlap {
     sums[2] += own.prediction;
   }
   void values(const LossRows& rows, std::span<float> values) const override {
-    std::ranges::fill(values, static_cast<float>(formula_.value(total(rows))));
+    std::ranges::fill(values, static_cast<float>(formula().value(total(rows))));
   }
   void gradient(const LossRows& rows, std::span<const float> factors,
                 std::span<float> gradient) const override {
@@ -70,7 +73,7 @@ class BatchOverlap : public Overlap {
     const std::size_t per_row = gradient.size() / factors.size();
     for (std::size_t i = 0; i < gradient.size(); ++i) {
       gradient[i] = static_cast<float>(static_cast<double>(factors[i / per_row]) *
-                                       formula_.slope(sums, static_cast<double>(targets[i])));
+                                       formula().slope(sums, static_cast<double>(targets[i])));
     }
   }
 
@@ -97,7 +100,8 @@ class AxesOverlap : public Overlap {
   void values(const LossRows& rows, std::span<float> values) const override {
     for_each_sample(rows, [&](std::int64_t row, std::span<const Sums> sums) {
       for (std::size_t i = 0; i < sums.size(); ++i) {
-        values[static_cast<std::size_t>(row) * sums.size() + i] = static_cast<float>(formula_.value(sums[i]));
+        values[static_cast<std::size_t>(row) * sums.size() + i] =
+            static_cast<float>(formula().value(sums[i]));
       }
     });
   }
@@ -111,7 +115,7 @@ class AxesOverlap : public Overlap {
         const auto factor =
             static_cast<double>(factors[static_cast<std::size_t>(row) * sums.size() + slots_[i]]);
         gradient[first + i] = static_cast<float>(
-            factor * formula_.slope(sums[slots_[i]], static_cast<double>(targets[first + i])));
+            factor * formula().slope(sums[slots_[i]], static_cast<double>(targets[first + i])));
       }
     });
   }
