@@ -64,10 +64,10 @@ expect_line 74 "cannot write limited.weights.h5: File too large" limited --epoch
 
 # A full disk, where this machine lets us make one.
 mkdir disk
-if mount -t tmpfs -o size=64k tmpfs disk 2>/dev/null; then
+if mount -t tmpfs -o size=128k tmpfs disk 2>/dev/null; then
   trap 'umount -l "$folder/disk"; rm -rf "$folder"' EXIT
   for workers in 0 3; do
-    rm -f disk/* && cp good/$whole disk && head -c "$((55000 - $(stat -c %s good/$whole)))" /dev/zero >disk/other
+    rm -f disk/* && cp good/$whole disk && head -c "$((120000 - $(stat -c %s good/$whole)))" /dev/zero >disk/other
     expect_line 74 "cannot write disk/$newest: No space left on device" \
       ktrain $workers --resume --checkpoint-dir disk --epochs 2
     cmp good/$whole disk/$whole || wrong "full disk: the old checkpoint did not survive"

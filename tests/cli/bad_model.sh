@@ -6,7 +6,7 @@
 
 data=synthetic:x=16,samples=40
 small_model >small.json
-sed 's/"Dropout"/"Attention"/' small.json >layer.json
+sed 's/"Dropout"/"ConvLSTM2D"/' small.json >layer.json
 sed 's/"rate": 0.25/"rate": 0.25, "noise_shape": [1, 32]/' small.json >argument.json
 sed 's/"units": 32/"unit": 32/' small.json >misspelled.json
 sed 's/"softmax"/"softmaxx"/' small.json >activation.json
@@ -28,7 +28,7 @@ for workers in 0 3; do
   model 65 half.json half.json
   model 65 other.json other.json
   model 65 text.json text.json
-  model 78 "'dropout' (keras.layers.Attention)" layer.json
+  model 78 "'dropout' (keras.layers.ConvLSTM2D)" layer.json
   model 78 "layer 'dropout' (Dropout)" argument.json
   model 78 "layer 'dense' (Dense)" misspelled.json
   model 78 "layer 'dense_1' (Dense)" activation.json
@@ -36,7 +36,7 @@ for workers in 0 3; do
   refuses 65 "small.json" --weights small.json "${small[@]}"
   refuses 74 "cannot write nowhere/p.npy" predict --weights good.weights.h5 --out nowhere/p.npy "${small[@]}"
   refuses 74 "nowhere/log" --log nowhere/log "${small[@]}"
-  refuses 74 "nowhere/save" --quiet --save nowhere/save "${small[@]}"
+  refuses 74 "nowhere/save.h5" --quiet --save nowhere/save.h5 "${small[@]}"
   refuses 65 "layers/dense/vars/0 has shape (16, 32), but dense/kernel has shape (16, 24)" \
     evaluate --weights good.weights.h5 --model narrow.json --data $data
 done

@@ -35,7 +35,8 @@ for workers in 0 3; do
   KTRAIN_GLOBAL_BACH=5 refuses 64 "unknown variable KTRAIN_GLOBAL_BACH; did you mean KTRAIN_GLOBAL_BATCH?" --epochs 1
   KTRAIN_GLOBAL_BATCH=none refuses 64 "KTRAIN_GLOBAL_BATCH=none" --epochs 1
   # Long before the run would get there.
-  refuses 74 "cannot write $folder: Is a directory" --save "$folder" --epochs 1000000 --model small.json --data $data
+  mkdir -p folder.keras
+  refuses 74 "cannot write folder.keras: Is a directory" --save folder.keras --epochs 1000000 --model small.json --data $data
   refuses 74 "cannot write nowhere/w.h5" --save nowhere/w.h5 --epochs 1000000 --model small.json --data $data
   refuses 78 "(17,)" --validation-data synthetic:x=17,samples=40 --epochs 1000000 --model small.json --data $data
 done
