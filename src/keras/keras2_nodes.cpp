@@ -96,7 +96,7 @@ class NodeConverter {
     if (is_reference(outputs)) {
       for (const Json& layer : config_["layers"]) {
         const bool sequential = counts_from_one(layer) && layer["class_name"] == "Sequential";
-        if (sequential && name_of(layer) == outputs[0] && outputs[1] > 0)
+        if (sequential && name_of(layer) == outputs[0].get<std::string>() && outputs[1] > 0)
           outputs[1] = outputs[1].get<int>() - 1;
       }
     } else if (outputs.is_structured()) {
