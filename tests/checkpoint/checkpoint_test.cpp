@@ -23,7 +23,8 @@ using testing::TemporaryFolder;
 
 TEST(Checkpoint, GivesBackWhatItWasGiven) {
   SampleState loaded;
-  CheckpointReader reader("c.h5", checkpoint_bytes(sample_state()));
+  const std::vector<std::byte> bytes = checkpoint_bytes(sample_state());
+  CheckpointReader reader("c.h5", bytes);
   loaded.visit_state(reader);
   reader.finish();
   EXPECT_EQ(loaded, sample_state());
@@ -121,7 +122,8 @@ TEST(Checkpoint, NamesTheFirstFieldThatDoesNotFit) {
 }
 
 TEST(Checkpoint, NamesAFieldThatNobodyAskedFor) {
-  CheckpointReader reader("c.h5", checkpoint_bytes(sample_state()));
+  const std::vector<std::byte> bytes = checkpoint_bytes(sample_state());
+  CheckpointReader reader("c.h5", bytes);
   SampleState loaded;
   expect_error(
       ExitCode::kData, [&] { reader.finish(); }, "c.h5: has the field 'model/values'");
