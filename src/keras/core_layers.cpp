@@ -5,6 +5,7 @@
 #include "ktrain/nn/layers/dense.h"
 #include "ktrain/nn/layers/einsum_dense.h"
 #include "ktrain/nn/layers/embedding.h"
+#include "ktrain/nn/layers/identity.h"
 #include "ktrain/nn/layers/masking.h"
 #include "ktrain/nn/layers/rescaling.h"
 
@@ -103,9 +104,14 @@ std::unique_ptr<Layer> read_rescaling(LayerConfig& config) {
   return make_rescaling(config.name(), options, config.trainable());
 }
 
+std::unique_ptr<Layer> read_identity(LayerConfig& config) {
+  return make_identity(config.name(), config.trainable());
+}
+
 constexpr LayerClass kClasses[] = {{"Dense", read_dense, Masking::kPasses},
                                    {"EinsumDense", read_einsum_dense, Masking::kDrops},
                                    {"Embedding", read_embedding},
+                                   {"Identity", read_identity, Masking::kPasses},
                                    {"Masking", read_masking},
                                    {"Rescaling", read_rescaling, Masking::kPasses}};
 

@@ -107,16 +107,16 @@ Difference difference(const Model& model, const std::vector<float>& a, const std
 
 /// How far a weight may lie beyond 1e-6 after Adam's first update, lr g / (|g| + e) with
 /// e = epsilon / sqrt(1 - beta_2): an error d of the gradient moves it by lr d e / (|g| + e)^2. d is what
-/// rounding the workers' parts to float32 makes of a gradient, of which the parts are about as large as the
-/// variable's largest.
-Allowance first_adam_update(const Model& model, const std::vector<float>& gradients) {
+/// rounding to float32 makes of a sum over workers: one rounding for each part and one for each sum, of
+/// numbers about as large as the variable's largest gradient.
+Allowance first_adam_update(const Model& model, const std::vector<float>& gradients, int workers) {
   std::map<std::string, double> rounding;
   for (const Parameter& parameter : model.parameters().parameters()) {
     double largest = 0;
     for (std::int64_t i = parameter.range.begin; parameter.trainable && i < parameter.range.end; ++i) {
       largest = std::max(largest, std::abs(double{gradients[static_cast<std::size_t>(i)]}));
     }
-    rounding[parameter.name] = std::ldexp(largest, -22);
+    rounding[parameter.name] = 2 * workers * std::ldexp(largest, -24);
   }
   return [&gradients, rounding](const Parameter& parameter, std::size_t i) {
     if (!parameter.trainable) return 0.0;
@@ -137,10 +137,11 @@ TEST_P(SameRun, OnAnyNumberOfWorkers) {
   const Course alone = train(*self, c);
   const Architecture architecture = load(c);
   const Difference after_one = difference(architecture.model, group.first_weights, alone.first_weights);
-  const Difference beyond = c.optimizer == "sgd"
-                                ? after_one
-                                : difference(architecture.model, group.first_weights, alone.first_weights,
-                                             first_adam_update(architecture.model, alone.first_gradients));
+  const Difference beyond =
+      c.optimizer == "sgd"
+          ? after_one
+          : difference(architecture.model, group.first_weights, alone.first_weights,
+                       first_adam_update(architecture.model, alone.first_gradients, world.size()));
   const Difference at_end = difference(architecture.model, group.last_weights, alone.last_weights);
   EXPECT_LE(beyond.value, 1e-6) << beyond.variable;
   EXPECT_LE(at_end.value, 1e-4) << at_end.variable;

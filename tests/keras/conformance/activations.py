@@ -37,4 +37,15 @@ LAYERS = [
         arguments={"axis": [-1, 1, 2, -2], "rank": [3, 2, 1]},
         skip=lambda a: not -a["rank"] <= a["axis"] <= a["rank"],
     ),
+    Layer("ELU", inputs=[(5, 4)], arguments={"alpha": [1.0, 0.3, 2.0]}),
+    Layer(
+        "PReLU",
+        inputs=[(3, 5, 4)],
+        arguments={
+            "alpha_initializer": ["zeros", "ones"],
+            "alpha_regularizer": [None, "l2"],
+            "alpha_constraint": [None, "non_neg"],
+            "shared_axes": [None, [1], [1, 2]],
+        },
+    ),
 ]

@@ -9,6 +9,8 @@ WEIGHTS = {
     "kernel_constraint": [None, "max_norm"],
     "bias_constraint": [None, "non_neg"],
 }
+# Keras leaves the mask of its softmax on the scores, by accident. A bias of all keys alike does not change a softmax.
+SCORES = {"without_mask": (1,), "zero_gradients": ("key/bias",)}
 FLAGS = {"return_attention_scores": [False, True], "use_causal_mask": [False, True]}
 
 
@@ -40,6 +42,7 @@ LAYERS = [
         call=on_list,
         arguments={"use_scale": [False, True], "score_mode": ["dot", "concat"], "dropout": [0.0], **FLAGS},
         tolerance=1e-4,
+        **SCORES,
     ),
     Layer(
         "Attention",
@@ -50,6 +53,7 @@ LAYERS = [
         arguments={"use_scale": [False, True], "score_mode": ["dot", "concat"], **FLAGS},
         mask=(None, "right"),
         tolerance=1e-4,
+        **SCORES,
     ),
     Layer(
         "AdditiveAttention",
@@ -58,6 +62,7 @@ LAYERS = [
         call=on_list,
         arguments={"use_scale": [True, False], "dropout": [0.0], **FLAGS},
         tolerance=1e-4,
+        **SCORES,
     ),
     Layer(
         "MultiHeadAttention",
@@ -76,6 +81,7 @@ LAYERS = [
             **FLAGS,
         },
         tolerance=1e-4,
+        **SCORES,
     ),
     Layer(
         "MultiHeadAttention",
@@ -86,6 +92,7 @@ LAYERS = [
         arguments=FLAGS,
         mask=(None, "right"),
         tolerance=1e-4,
+        **SCORES,
     ),
     Layer(
         "GroupQueryAttention",
@@ -98,5 +105,6 @@ LAYERS = [
         call=on_arguments,
         arguments={"pairs": [2, 1, 4], "use_gate": [False, True], "sliding_window": [None, 2], **WEIGHTS, **FLAGS},
         tolerance=1e-4,
+        **SCORES,
     ),
 ]

@@ -33,6 +33,10 @@ class Layer:
     call: Callable = lambda layer, x: layer(x[0] if len(x) == 1 else x)
     # Of the difference between outputs, and between gradients.
     tolerance: float = 1e-5
+    # Outputs whose masks are not compared.
+    without_mask: tuple = ()
+    # Endings of the paths of weights whose gradient is identically zero: what both compute is rounding.
+    zero_gradients: tuple = ()
     # In the table; two entries of one class need different ones.
     name: Optional[str] = None
 

@@ -67,4 +67,21 @@ LAYERS = [
     Layer(
         "Dense", name="Dense behind Embedding", inputs=[(5,)], integers=7, always={"units": 3}, mask=("right", "some")
     ),
+    Layer(
+        "EinsumDense",
+        inputs=[(4, 6)],
+        make=lambda keras, a: keras.layers.EinsumDense(
+            a["equation"][0], output_shape=a["equation"][1], bias_axes=a["equation"][2], activation=a["activation"]
+        ),
+        arguments={
+            "equation": [
+                ("abc,cd->abd", (4, 5), "d"),
+                ("abc,cde->abde", (4, 2, 3), "de"),
+                ("abc,dbc->adc", (2, 6), "d"),
+                ("...c,cd->...d", (5,), None),
+                ("ab...,bc->ac...", (5,), "c"),
+            ],
+            "activation": [None, "tanh", "relu"],
+        },
+    ),
 ]

@@ -30,4 +30,29 @@ LAYERS = [
             "trainable": [True, False],
         },
     ),
+    Layer(
+        "LayerNormalization",
+        inputs=[(4, 3, 5)],
+        arguments={
+            "axis": [-1, 1, [1, 2], [2, 3]],
+            "epsilon": [0.001, 0.1],
+            "center": [True, False],
+            "scale": [True, False],
+            "gamma_initializer": ["ones", "random_normal"],
+            "beta_initializer": ["zeros", "ones"],
+        },
+    ),
+    Layer(
+        "GroupNormalization",
+        inputs=[(4, 3, 6)],
+        arguments={
+            "groups": [3, 1, 2, -1],
+            "epsilon": [0.001, 0.1],
+            "center": [True, False],
+            "scale": [True, False],
+        },
+    ),
+    # Keras itself computes along the last axis alone.
+    Layer("RMSNormalization", inputs=[(4, 5)], arguments={"axis": [-1, 2], "epsilon": [1e-6, 0.1]}),
+    Layer("UnitNormalization", inputs=[(4, 5)], arguments={"axis": [-1, 1, [1, 2]]}),
 ]
