@@ -62,6 +62,7 @@ LAYERS = [
             "trainable": [True, False],
         },
     ),
+    Layer("Identity", inputs=[(4, 3)], mask=(None, "right")),
     Layer("Masking", inputs=[(5, 4)], arguments={"mask_value": [0.0, 1.0]}, mask=(None, "right", "some")),
     Layer("Dense", name="Dense under a mask", inputs=[(5, 4)], always={"units": 3}, mask=("right", "some")),
     Layer(
