@@ -111,7 +111,7 @@ constexpr std::string_view kHeadArguments = "query value key query_mask value_ma
 constexpr LayerClass kClasses[] = {
     {"Attention", read_attention, Masking::kTakes, "inputs"},
     {"AdditiveAttention", read_additive_attention, Masking::kTakes, "inputs"},
-    {"MultiHeadAttention", read_multi_head_attention, Masking::kTakes, kHeadArguments},
+    {"MultiHeadAttention", read_multi_head_attention, Masking::kTakesAndClears, kHeadArguments},
     {"GroupQueryAttention", read_group_query_attention, Masking::kTakes, kHeadArguments},
     {"GroupedQueryAttention", read_group_query_attention, Masking::kTakes, kHeadArguments}};
 

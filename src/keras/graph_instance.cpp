@@ -37,7 +37,12 @@ std::vector<MaskedTensor> GraphInstance::call(const std::vector<MaskedTensor>& i
   };
   for (const GraphCall& call : order_.calls) {
     const GraphLayer& layer = graph_.layers[call.layer];
-    const auto outputs = instances_.at(call.layer)->call(layer.calls[call.call], resolve);
+    const GraphUse& use = layer.calls[call.call];
+    LayerInstance& instance = *instances_.at(call.layer);
+    const auto outputs = instance.call(use, resolve);
+    for (const TensorReference& given : use.tensors) {
+      if (instance.clears_masks()) tensors[{given.layer, given.call, given.index}].mask = Model::kNoTensor;
+    }
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       tensors[{layer.name, static_cast<std::int64_t>(call.call), static_cast<std::int64_t>(k)}] = outputs[k];
     }

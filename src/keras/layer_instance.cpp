@@ -60,6 +60,8 @@ class PlainLayer final : public LayerInstance {
     return outputs;
   }
 
+  bool clears_masks() const override { return masking() == Masking::kTakesAndClears; }
+
   void collect(std::vector<Model::LayerId>& layers) const override {
     if (id_) layers.push_back(*id_);
   }

@@ -29,6 +29,9 @@ class LayerInstance {
   virtual std::vector<MaskedTensor> call(
       const GraphUse& use, const std::function<MaskedTensor(const TensorReference&)>& resolve) = 0;
 
+  /// True when calls take the masks away from the tensors that they are given.
+  virtual bool clears_masks() const { return false; }
+
   /// Adds the ids of what was made for it, in Keras's order of variables.
   virtual void collect(std::vector<Model::LayerId>& layers) const = 0;
 };

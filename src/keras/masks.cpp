@@ -15,7 +15,8 @@ constexpr Model::TensorId kNone = Model::kNoTensor;
 
 bool takes_masks(Masking masking) {
   return masking == Masking::kTakes || masking == Masking::kTakesAndDrops ||
-         masking == Masking::kTakesPerSequence || masking == Masking::kTakesAndMerges;
+         masking == Masking::kTakesPerSequence || masking == Masking::kTakesAndClears ||
+         masking == Masking::kTakesAndMerges;
 }
 
 bool any_masked(const std::vector<MaskedTensor>& tensors) {
@@ -88,6 +89,7 @@ Model::TensorId output_mask(const BoundCall& call, Masking masking, const Json& 
       return kNone;
     case Masking::kPasses:
     case Masking::kTakes:
+    case Masking::kTakesAndClears:
       return passed;
     case Masking::kTakesPerSequence:
       return member(member(object, "config"), "return_sequences") == true ? passed : kNone;

@@ -16,10 +16,13 @@ using LayerReader = std::unique_ptr<Layer> (*)(LayerConfig& config);
 
 /// What a layer does with its inputs' masks (in Keras: supports_masking, compute_mask and call's mask).
 enum class Masking {
-  kDrops,             ///< the output has none
-  kPasses,            ///< the output has the first input's mask
-  kTakes,             ///< the kernel gets the masks as further inputs, and the output has the first one's
-  kTakesAndDrops,     ///< the kernel gets them, the output has none
+  kDrops,          ///< the output has none
+  kPasses,         ///< the output has the first input's mask
+  kTakes,          ///< the kernel gets the masks as further inputs, and the output has the first one's
+  kTakesAndDrops,  ///< the kernel gets them, the output has none
+  /// As kTakes, and whoever reads its inputs after it finds no mask on them: MultiHeadAttention.call deletes
+  /// it.
+  kTakesAndClears,
   kTakesPerSequence,  ///< the kernel gets them, and the output has one when it returns sequences
   kMerges,            ///< where any input counts; none unless all inputs have one
   kTakesAndMerges,    ///< the same, and the kernel gets them

@@ -34,6 +34,14 @@ def on_arguments(layer, x):
     return layer(*x, **layer.call_flags)
 
 
+def residual(layer, x):
+    """The sum has no mask: the attention has taken its inputs' away."""
+    import keras
+
+    y = keras.layers.Add()([x[0], layer(x[0], x[0])])
+    return [y, keras.layers.GlobalAveragePooling1D()(y)]
+
+
 LAYERS = [
     Layer(
         "Attention",
@@ -91,6 +99,16 @@ LAYERS = [
         call=lambda layer, x: layer(x[0], x[0], **layer.call_flags),
         arguments=FLAGS,
         mask=(None, "right"),
+        tolerance=1e-4,
+        **SCORES,
+    ),
+    Layer(
+        "MultiHeadAttention",
+        name="MultiHeadAttention in a residual",
+        inputs=[(6, 8)],
+        make=lambda keras, a: keras.layers.MultiHeadAttention(num_heads=4, key_dim=2),
+        call=residual,
+        mask=(None, "right", "some"),
         tolerance=1e-4,
         **SCORES,
     ),

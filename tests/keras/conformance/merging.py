@@ -27,6 +27,8 @@ def merged(name, counts=(2, 3, 5)):
         inputs=alike,
         make=lambda keras, a: getattr(keras.layers, name)(),
         arguments={"count": list(counts), "rank": [2, 1, 3], "narrow": [None, 0, 1]},
+        mask=(None, "right"),
+        skip=lambda a: a["mask"] is not None and (a["rank"] == 1 or a["narrow"] == 0),
     )
 
 
