@@ -44,6 +44,7 @@ TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& 
   options.shard = config.shard.value_or(0);
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.shuffle = config.shuffle;
+  options.reset_states = config.reset_states;
   options.objective = objective;
   options.bucket_bytes = static_cast<std::int64_t>(config.bucket_mb * 1024 * 1024);
   return options;
@@ -64,6 +65,7 @@ Model build_model(const RunConfig& config, const ModelSource& source, const Data
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.statistics = config.global_batchnorm ? BatchStatistics::kGlobal : BatchStatistics::kLocal;
   options.input_shapes = input_shapes(data);
+  options.stateful_batch = config.global_batch;
   if (config.command == Command::kSummary) options.open_size = kAnySize;
   return architecture_from_json(source.description, options, source.name).model;
 }

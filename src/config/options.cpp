@@ -92,6 +92,8 @@ OptionGroup training_options() {
              whole(0)),
        bound({"shuffle", "on|off", kTrain, "another order of samples in each epoch"}, &RunConfig::shuffle,
              parse_switch),
+       bound({"reset-states", "", kTrain, "stateful layers begin each epoch with zeros"},
+             &RunConfig::reset_states, parse_switch),
        batchnorm_option()}};
 }
 

@@ -57,6 +57,7 @@ struct RunConfig {
 
   std::int64_t seed = 0;
   bool shuffle = true;
+  bool reset_states = false;     ///< of stateful layers, at each epoch's beginning
   bool global_batchnorm = true;  ///< statistics over the global batch; false: over a worker's share
   std::string precision = "float32";
   std::optional<int> threads;         ///< per worker; absent: what the machine leaves it

@@ -57,8 +57,18 @@ void order_layers(Model& model, const GraphInstance& instance) {
   model.order_layers(order);
 }
 
+/// The batch size that the inputs fix, else the option's.
+std::int64_t stateful_batch(const Graph& graph, const ArchitectureOptions& options) {
+  for (const GraphLayer& layer : graph.layers) {
+    if (!layer.is_input()) continue;
+    if (const std::int64_t batch = fixed_batch(member(layer.object, "config")); batch > 0) return batch;
+  }
+  return options.stateful_batch;
+}
+
 /// Builds the model of a graph whose classes are all known.
-Model build_model(const Graph& graph, const ArchitectureOptions& options) {
+Model build_model(const Graph& graph, ArchitectureOptions options) {
+  options.stateful_batch = stateful_batch(graph, options);
   BuildContext context{Model(graph.name), options};
   GraphInstance instance(context, graph, "", "");
   std::vector<MaskedTensor> inputs;

@@ -42,6 +42,12 @@ Shape sample_shape(LayerConfig& config) {
 
 }  // namespace
 
+std::int64_t fixed_batch(const Json& config) {
+  const Json& batch_shape = member(config, "batch_shape");
+  if (!batch_shape.is_array() || batch_shape.empty()) return 0;
+  return size_of_axis(batch_shape[0]).value_or(0);
+}
+
 Shape read_input_layer(const Json& json, const ArchitectureOptions& options) {
   LayerConfig config(
       "InputLayer", json, options,

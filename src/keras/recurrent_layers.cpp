@@ -67,7 +67,10 @@ RecurrentOptions read_loop_arguments(LayerConfig& config) {
   options.initial_state = config.call().count("initial_state") > 0;
   options.masked = std::ranges::any_of(config.call().inputs,
                                        [](const std::string& name) { return name.ends_with("_mask"); });
-  config.only("stateful", {false, nullptr});
+  if (config.flag("stateful", false)) {
+    options.stateful_batch = config.options().stateful_batch;
+    if (options.stateful_batch == 0) config.refuse("stateful", "needs an input of a fixed batch size");
+  }
   config.only("time_major", {false, nullptr});
   config.only("num_constants", {nullptr, 0});
   if (config.flag("unroll", false) && options.masked) {

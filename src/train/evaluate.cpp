@@ -7,6 +7,7 @@
 #include "nn/executor.h"
 #include "parallel/batch_plan.h"
 #include "train/batch_binding.h"
+#include "train/layer_states.h"
 #include "train/penalty.h"
 #include "train/step_stream.h"
 
@@ -23,14 +24,17 @@ class InferencePass {
         binding_(model, dataset->fields()),
         stream_(dataset, Sampler(dataset->size(), 0, false), membership_of(communicator),
                 {.global_batch = global_batch, .repeat = false}),
-        executor_(model) {}
+        executor_(model) {
+    require_whole_batches(model, {.global_batch = global_batch, .samples = dataset->size()});
+  }
 
   /// The next rows, run through the model unless there are none; null after the last.
   const Batch* next() {
     const Batch* batch = stream_.next();
     if (batch == nullptr || batch->rows() == 0) return batch;
-    executor_.forward({.weights_version = model_.weights_version()}, batch->rows(), 0,
-                      binding_.inputs(*batch));
+    executor_.forward(
+        {.first_position = batch->share.positions.begin, .weights_version = model_.weights_version()},
+        batch->rows(), 0, binding_.inputs(*batch));
     return batch;
   }
   ConstTensorView output(std::size_t index) const { return executor_.output(index); }
@@ -43,6 +47,12 @@ class InferencePass {
   StepStream stream_;
   Executor executor_;
 };
+
+/// After the last batch.
+void gather_layer_states(Communicator& communicator, Model& model, std::int64_t global_batch) {
+  const BatchPlan plan(membership_of(communicator), 0, global_batch);
+  gather_layer_states(communicator, model, plan.own_share());
+}
 
 std::unique_ptr<InferencePass> make_pass(Communicator& communicator, Model& model,
                                          const std::shared_ptr<const Dataset>& dataset,
@@ -118,6 +128,7 @@ Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_
     agree(communicator, [&] { sums.add(std::min(global_batch, dataset->size() - begin)); });
   }
   communicator.all_reduce(sums.sums());
+  gather_layer_states(communicator, model, global_batch);
   Evaluation evaluation{
       dataset->size(), objective.loss(sums.sums(), dataset->size()) + total_penalty(model), {}};
   objective.metrics(sums.sums(), dataset->size(), evaluation.metrics);
@@ -147,6 +158,7 @@ void predict(Communicator& communicator, Model& model, const std::shared_ptr<con
       if (communicator.rank() == 0) rows(views);
     });
   }
+  gather_layer_states(communicator, model, global_batch);
 }
 
 }  // namespace ktrain

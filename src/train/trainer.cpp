@@ -12,11 +12,13 @@
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
 #include "nn/executor.h"
+#include "parallel/batch_plan.h"
 #include "parallel/gradient_reducer.h"
 #include "parallel/replica_check.h"
 #include "train/batch_binding.h"
 #include "train/broadcast_visitor.h"
 #include "train/constrain.h"
+#include "train/layer_states.h"
 #include "train/local_statistics.h"
 #include "train/nonfinite.h"
 #include "train/penalty.h"
@@ -75,6 +77,7 @@ const StepStatistics& Trainer::step() {
   Impl& self = *impl_;
   const std::int64_t global_rows = self.stream.batch_at(self.position.position);
   const Batch& batch = self.next_batch();
+  if (self.options.reset_states && self.position.position == 0) reset_layer_states(self.model);
 
   self.executor.forward(self.context(batch), batch.rows(), self.options.shard, self.binding.inputs(batch));
   self.add_group_sums(batch);
@@ -125,6 +128,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       group_sums(objective.group_sum_count()),
       step_sums(objective.sum_count() + 2),
       epoch_sums(objective.sum_count()) {
+  agree(g, [&] { require_whole_batches(m, {options.global_batch, dataset_size, options.shuffle}); });
   no_rows.fields.resize(dataset->fields().size());
   optimizer.bind(model.parameters());
 }
@@ -285,7 +289,10 @@ std::int64_t Trainer::steps_per_epoch() const {
 }
 
 void Trainer::check_replicas(const std::string& when) {
-  ktrain::check_replicas(*impl_->control, impl_->model.parameters(), when);
+  Impl& self = *impl_;
+  ktrain::check_replicas(*self.control, self.model.parameters(), when);
+  const BatchPlan plan(membership_of(*self.control), 0, self.options.global_batch, self.options.shard);
+  gather_layer_states(*self.control, self.model, plan.own_share());
 }
 
 namespace {
@@ -309,6 +316,7 @@ void Trainer::visit_state(StateVisitor& visitor) {
   require_same(visitor, "global_batch", self.options.global_batch);
   require_same(visitor, "dataset_samples", self.dataset_size);
   visit_variables(visitor, self.model.parameters());
+  visit_layer_states(visitor, self.model);
   self.optimizer.visit_state(visitor);
   visitor.integer("position/epoch", self.position.epoch);
   visitor.integer("position/position", self.position.position);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "core/parallel.h"
@@ -184,6 +185,62 @@ TEST(ReverseSequence, TurnsTheStepsAround) {
   EXPECT_TRUE(std::ranges::equal(outputs[0].span<float>(), expected));
   const auto gradients = run.backward(outputs);
   EXPECT_TRUE(std::ranges::equal(gradients.inputs[0].span<float>(), inputs[0].span<float>()));
+}
+
+/// (rows, steps, features) of a longer sequence, from a step on.
+Tensor part_of(const Tensor& sequences, std::int64_t begin, std::int64_t steps) {
+  const std::int64_t rows = sequences.shape()[0], all = sequences.shape()[1], width = sequences.shape()[2];
+  Tensor part({rows, steps, width});
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::copy_n(sequences.span<float>().data() + (row * all + begin) * width, steps * width,
+                part.span<float>().data() + row * steps * width);
+  }
+  return part;
+}
+
+TEST(Recurrent, AStatefulLayerGoesOnWhereTheBatchBeforeEnded) {
+  for (const CellKind kind : kKinds) {
+    const std::vector<CellOptions> cells{cell(kind, 3)};
+    const std::vector<Tensor> whole = inputs_of(pattern({5, 12, 2}, 1));
+    LayerCallRun plain(make_recurrent("rnn", {.cells = cells, .return_sequences = true}), {{12, 2}});
+    LayerCallRun stateful(
+        make_recurrent("rnn", {.cells = cells, .return_sequences = true, .stateful_batch = 7}), {{4, 2}});
+    const std::vector<Tensor> expected = plain.forward(whole);
+    for (std::int64_t batch = 0; batch < 3; ++batch) {
+      stateful.step.first_position = 7 * batch + 2;  // rows 2 to 6 of each batch
+      const std::vector<Tensor> outputs = stateful.forward(inputs_of(part_of(whole[0], 4 * batch, 4)));
+      const Tensor part = part_of(expected[0], 4 * batch, 4);
+      EXPECT_LE(difference(outputs[0].span<float>(), std::as_const(part).span<float>()), 1e-6);
+    }
+    for (const TensorView& state : stateful.layer().states()) {
+      EXPECT_TRUE(std::ranges::all_of(state.span<float>().first(6), [](float x) { return x == 0; }));
+    }
+  }
+}
+
+TEST(Recurrent, AStatefulLayersGradientsAreThoseOfGivenStates) {
+  for (const CellKind kind : kKinds) {
+    const std::vector<CellOptions> cells{cell(kind, 3)};
+    const std::size_t count = kind == CellKind::kLstm ? 2 : 1;
+    std::vector<Shape> shapes{{4, 2}};
+    shapes.insert(shapes.end(), count, Shape{3});
+    LayerCallRun given(make_recurrent("rnn", {.cells = cells, .initial_state = true}), shapes);
+    LayerCallRun stateful(make_recurrent("rnn", {.cells = cells, .stateful_batch = 5}), {{4, 2}});
+    std::vector<Tensor> inputs = inputs_of(pattern({5, 4, 2}, 1));
+    for (std::size_t k = 0; k < count; ++k) {
+      inputs.push_back(pattern({5, 3}, 2 + k));
+      std::ranges::copy(inputs.back().span<float>(), stateful.layer().states()[k].span<float>().begin());
+    }
+    std::vector<Tensor> seeds = inputs_of(pattern({5, 3}, 9));
+    given.forward(inputs);
+    const std::vector<Tensor> alone = inputs_of(pattern({5, 4, 2}, 1));
+    stateful.forward(alone);
+    const auto expected = given.backward(seeds), found = stateful.backward(seeds);
+    for (std::size_t k = 0; k < expected.parameters.size(); ++k) {
+      EXPECT_EQ(difference(found.parameters[k].span<float>(), expected.parameters[k].span<float>()), 0);
+    }
+    EXPECT_EQ(difference(found.inputs[0].span<float>(), expected.inputs[0].span<float>()), 0);
+  }
 }
 
 }  // namespace

@@ -19,6 +19,9 @@ struct ArchitectureOptions {
   /// For dimensions that the file leaves open (`null`: sequences of any length): sample shapes by the input's
   /// name; "" stands for any input.
   std::map<std::string, Shape> input_shapes = {};
+  /// The global batch's samples, for stateful layers of a model that does not fix them (the batch dimension
+  /// of an input); 0 refuses such layers.
+  std::int64_t stateful_batch = 0;
   /// The size of every dimension that is still open then; 0 refuses the model. For those who only want its
   /// variables.
   std::int64_t open_size = 0;
@@ -35,7 +38,8 @@ struct Architecture {
 /// The model that Keras 3's `model.to_json()` describes: Sequential or Functional, with branches, shared
 /// layers, several inputs and outputs; layers as in the README's table, float32, channels last. Every
 /// argument of every layer is used or refused, except those that say nothing here: an initializer's seed and
-/// a fixed batch dimension. The layers' own `trainable` flags count, the model's does not, as in Keras.
+/// a fixed batch dimension without stateful layers. The layers' own `trainable` flags count, the model's does
+/// not, as in Keras.
 ///
 /// Throws Error{kConfiguration} that names the layer, its class and the argument for what is not supported,
 /// all unknown layers at once; Error{kData} for what is not such a model. `source` begins every message.

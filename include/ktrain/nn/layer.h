@@ -133,6 +133,11 @@ class Layer {
   /// statistics): the trainer then averages them over the ranks.
   virtual bool has_local_statistics() const { return false; }
 
+  /// What goes on from one global batch to the next and is no variable (the states of a stateful RNN), each
+  /// (global batch, sample…): a call with rows at position p reads and writes the rows from p mod global
+  /// batch on. Empty for layers that begin anew with each batch.
+  virtual std::vector<TensorView> states() { return {}; }
+
   /// What changes once a step, after backward (moving statistics). Called for each call of the layer in
   /// forward order with that call's group sums; on every rank alike.
   virtual void end_step(const StepContext&, std::span<const double> forward_group_sums);

@@ -25,6 +25,8 @@ struct TrainerOptions {
   std::int64_t shard = 0;
   std::uint64_t seed = 0;  ///< of the sample order and of every random layer
   bool shuffle = true;
+  /// Stateful layers begin each epoch with zeros; else they go on, as in Keras.
+  bool reset_states = false;
   ObjectiveOptions objective = {};
   std::int64_t bucket_bytes = 4 << 20;  ///< of gradients reduced at a time
 };
@@ -85,7 +87,8 @@ class Trainer {
   /// Lets this rank ask for a stop: the step under way tells every rank (StepStatistics::stop_requested).
   void request_stop();
 
-  /// Throws Error{kReplicasDisagree} naming tensor and rank when weights differ between ranks. Collective.
+  /// Throws Error{kReplicasDisagree} naming tensor and rank when weights differ between ranks; gives every
+  /// rank the states of stateful layers, for evaluation and visit_state. Collective.
   void check_replicas(const std::string& when);
 
   /// Everything a run continues from: weights, optimizer, position, the epoch's statistics. To continue a

@@ -35,6 +35,10 @@ class Recurrent final : public Layer {
       : Layer(name, options.class_name, trainable), options_(options) {
     if (options_.cells.empty()) refuse(*this, "has no cell");
     for (const CellOptions& cell : options_.cells) check(cell);
+    if (options_.stateful_batch == 0) return;
+    for (const Shape& state : state_shapes()) {
+      std::ranges::fill(states_.emplace_back(state.batched(options_.stateful_batch)).span<float>(), 0.0F);
+    }
   }
 
   std::vector<Shape> build(std::span<const Shape> inputs) override {
@@ -53,10 +57,16 @@ class Recurrent final : public Layer {
     return outputs;
   }
 
+  std::vector<TensorView> states() override {
+    std::vector<TensorView> views;
+    for (Tensor& state : states_) views.push_back(state.view());
+    return views;
+  }
+
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override {
     return std::make_unique<RecurrentKernel>(*this, options_, SequenceSize{inputs[0][0], rows, inputs[0][1]},
-                                             training, call);
+                                             states_, training, call);
   }
 
  private:
@@ -124,6 +134,7 @@ class Recurrent final : public Layer {
   }
 
   RecurrentOptions options_;
+  std::vector<Tensor> states_;  ///< of a stateful layer
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/check.h"
 #include "nn/layers/time_axis.h"
 #include "ops/map.h"
 
@@ -19,8 +20,12 @@ float* address_of(std::span<const TensorView> views, std::size_t index) {
 }  // namespace
 
 RecurrentKernel::RecurrentKernel(const Layer& layer, const RecurrentOptions& options, SequenceSize size,
-                                 bool training, std::uint32_t call)
-    : layer_(layer), options_(options), size_(size), x_(Shape{size.steps, size.rows, size.features}) {
+                                 std::span<Tensor> states, bool training, std::uint32_t call)
+    : layer_(layer),
+      options_(options),
+      size_(size),
+      kept_states_(states),
+      x_(Shape{size.steps, size.rows, size.features}) {
   std::size_t parameter = 0, state = 0;
   for (const CellOptions& cell : options.cells) {
     Stage& stage = stages_.emplace_back();
@@ -35,7 +40,6 @@ RecurrentKernel::RecurrentKernel(const Layer& layer, const RecurrentOptions& opt
     state += static_cast<std::size_t>(state_count(cell.kind));
     size.features = cell.units;
   }
-  states_ = static_cast<std::int64_t>(state);
   if (options.masked) mask_ = Tensor(Shape{size.steps, size.rows});
   if (options.masked && options.return_sequences && options.zero_output_for_mask) {
     zeroed_ = Tensor(Shape{size.steps, size.rows, size.features});
@@ -44,8 +48,8 @@ RecurrentKernel::RecurrentKernel(const Layer& layer, const RecurrentOptions& opt
     if (options.return_sequences) sequence_gradient_ = Tensor(Shape{size.steps, size.rows, size.features});
     last_gradient_ = Tensor(Shape{size.rows, size.features});
   }
-  initial_.resize(options.initial_state ? state : 0);
-  initial_gradients_.resize(initial_.size());
+  initial_.resize(options.initial_state || !states.empty() ? state : 0);
+  initial_gradients_.resize(options.initial_state ? state : 0);
   final_gradients_.resize(state);
 }
 
@@ -70,13 +74,36 @@ void RecurrentKernel::forward(const Forward& call) {
                                                           stage.first_state, states)});
     x = stage.cell->outputs();
   }
+  if (!kept_states_.empty()) keep_states(call.step);
   write_outputs(call);
+}
+
+float* RecurrentKernel::kept_state(std::size_t index, const StepContext& step) {
+  Tensor& state = kept_states_[index];
+  const std::int64_t first = step.first_position % state.shape()[0];
+  KTRAIN_CHECK(first + size_.rows <= state.shape()[0], "a batch reaches beyond a stateful layer's");
+  return floats(state) + first * state.shape()[1];
+}
+
+void RecurrentKernel::keep_states(const StepContext& step) {
+  for (const Stage& stage : stages_) {
+    for (std::int64_t k = 0; k < stage.cell->states(); ++k) {
+      std::copy_n(stage.cell->final_state(k), size_.rows * stage.units,
+                  kept_state(stage.first_state + static_cast<std::size_t>(k), step));
+    }
+  }
+}
+
+void RecurrentKernel::read_initial_states(const Forward& call) {
+  for (std::size_t k = 0; k < initial_.size(); ++k) {
+    initial_[k] = options_.initial_state ? call.inputs[1 + k].data<float>() : kept_state(k, call.step);
+  }
 }
 
 void RecurrentKernel::read_inputs(const Forward& call) {
   to_time_first({size_.rows, size_.steps, size_.features}, options_.go_backwards,
                 call.inputs[0].data<float>(), floats(x_));
-  for (std::size_t k = 0; k < initial_.size(); ++k) initial_[k] = call.inputs[1 + k].data<float>();
+  read_initial_states(call);
   if (options_.masked) {
     to_time_first({size_.rows, size_.steps, 1}, options_.go_backwards, call.inputs.back().data<float>(),
                   floats(mask_));

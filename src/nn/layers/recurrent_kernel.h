@@ -12,8 +12,9 @@ namespace ktrain {
 /// from the batch first to the time first and back.
 class RecurrentKernel final : public LayerKernel {
  public:
-  RecurrentKernel(const Layer& layer, const RecurrentOptions& options, SequenceSize size, bool training,
-                  std::uint32_t call);
+  /// `states`: those of a stateful layer, else empty.
+  RecurrentKernel(const Layer& layer, const RecurrentOptions& options, SequenceSize size,
+                  std::span<Tensor> states, bool training, std::uint32_t call);
 
   void forward(const Forward& call) override;
   void backward(const Backward& call) override;
@@ -32,6 +33,11 @@ class RecurrentKernel final : public LayerKernel {
 
   RecurrentCell::Weights weights(const Stage& stage) const;
   void read_inputs(const Forward& call);
+  void read_initial_states(const Forward& call);
+  /// What a stateful layer begins with in the next batch.
+  void keep_states(const StepContext& step);
+  /// This kernel's rows of a stateful layer's state.
+  float* kept_state(std::size_t index, const StepContext& step);
   void write_outputs(const Forward& call);
   /// Zeroes what belongs to masked steps in a tensor (steps, rows, width) or, for one step, (rows, width).
   void zero_masked(std::int64_t first_step, std::int64_t steps, std::int64_t width, float* values) const;
@@ -44,7 +50,7 @@ class RecurrentKernel final : public LayerKernel {
   RecurrentOptions options_;
   SequenceSize size_;
   std::vector<Stage> stages_;
-  std::int64_t states_ = 0;
+  std::span<Tensor> kept_states_;
   Tensor x_;                  ///< (steps, rows, features)
   Tensor mask_;               ///< (steps, rows)
   Tensor zeroed_;             ///< (steps, rows, units): the outputs with masked steps at 0

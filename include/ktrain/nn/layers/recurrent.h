@@ -63,6 +63,9 @@ struct RecurrentOptions {
   bool zero_output_for_mask = false;
   /// The states at the beginning are inputs behind the sequence, in the order of the cells; else zeros.
   bool initial_state = false;
+  /// The global batch's samples of a stateful layer, whose states at the beginning are those at the end of
+  /// the batch before, zeros before the first (keras.layers.RNN: stateful); 0 for one that is not.
+  std::int64_t stateful_batch = 0;
   /// The last input is the sequence's mask (N, T): a masked step (0) leaves the states as they are.
   bool masked = false;
 };
