@@ -1,35 +1,52 @@
 #include "keras/registry.h"
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "keras/operations.h"
 
 namespace ktrain {
 namespace {
 
-/// True when the object's class is one of keras.layers; .h5-style objects and old files name no module.
-bool is_keras_layer(const Json& object) {
-  const Json& module = member(object, "module");
+/// True when the object's class is one of this module, under its public or its private name.
+bool is_of(const Json& object, std::string_view module, std::string_view private_module) {
   const Json& registered = member(object, "registered_name");
   const bool built_in = registered.is_null() || registered == member(object, "class_name");
-  return built_in && (module.is_null() || module == "keras.layers" ||
-                      string_member(object, "module").starts_with("keras.src.layers."));
+  // `.h5`-style objects and old files name no module.
+  const std::string given = string_member(object, "module");
+  return built_in && (given.empty() || given == module || given.starts_with(private_module));
+}
+
+bool is_keras_layer(const Json& object) {
+  return is_of(object, "keras.layers", "keras.src.layers.");
+}
+
+/// Classes that ready-made models bring along.
+bool is_application_layer(const Json& object) {
+  return is_of(object, "keras.applications", "keras.src.applications.");
+}
+
+const LayerClass* find_in(std::span<const LayerClass> family, std::string_view name) {
+  const auto found = std::ranges::find(family, name, &LayerClass::name);
+  return found == family.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
 std::vector<std::span<const LayerClass>> layer_families() {
-  return {core_layers(),      activation_layers(), convolution_layers(),   pooling_layers(),
-          reshaping_layers(), merging_layers(),    normalization_layers(), preprocessing_layers(),
-          recurrent_layers(), attention_layers(),  regularization_layers()};
+  return {core_layers(),      activation_layers(), convolution_layers(),    pooling_layers(),
+          reshaping_layers(), merging_layers(),    normalization_layers(),  preprocessing_layers(),
+          recurrent_layers(), attention_layers(),  regularization_layers(), application_layers()};
 }
 
 const LayerClass* find_layer(const Json& object) {
+  const std::string name = string_member(object, "class_name");
+  if (const auto* found = find_in(application_layers(), name)) {
+    return is_application_layer(object) ? found : nullptr;
+  }
   if (!is_keras_layer(object)) return nullptr;
-  const std::string class_name = string_member(object, "class_name");
   for (const auto& family : layer_families()) {
-    for (const LayerClass& layer : family) {
-      if (layer.name == class_name) return &layer;
-    }
+    if (const auto* found = find_in(family, name)) return found;
   }
   return nullptr;
 }

@@ -30,7 +30,7 @@ enum class Masking {
 };
 
 struct LayerClass {
-  std::string_view name;  ///< in keras.layers
+  std::string_view name;  ///< in keras.layers, or keras.applications
   LayerReader read;
   Masking masking = Masking::kDrops;
   /// The tensor arguments of its `call` in the order of the signature, a space between them.
@@ -49,6 +49,8 @@ std::span<const LayerClass> regularization_layers();
 std::span<const LayerClass> preprocessing_layers();
 std::span<const LayerClass> recurrent_layers();
 std::span<const LayerClass> attention_layers();
+/// Of keras.applications.
+std::span<const LayerClass> application_layers();
 
 /// All of them.
 std::vector<std::span<const LayerClass>> layer_families();

@@ -3,6 +3,7 @@
 #include "ktrain/nn/layers/dropout.h"
 
 #include "ktrain/core/error.h"
+#include "ktrain/nn/layers/stochastic_depth.h"
 #include "nn/layer_harness.h"
 
 namespace ktrain {
@@ -123,6 +124,27 @@ TEST(Dropout, RefusesWhatItCannotDo) {
   EXPECT_THROW(
       make_dropout("dropout", {.rate = 0.5, .noise_shape = {std::nullopt, 1}})->build(std::span(&sample, 1)),
       Error);
+}
+
+TEST(StochasticDepth, DropsWholeSamplesAtItsRate) {
+  LayerHarness harness(make_stochastic_depth("depth", {.drop_path_rate = 0.2}), {Shape{2, 3}});
+  const std::vector<float> y = masked_ones(harness, {100000, 2, 3});
+  double sum = 0;
+  for (std::size_t row = 0; row < y.size(); row += 6) {
+    EXPECT_TRUE(std::all_of(&y[row], &y[row] + 6, [&](float value) { return value == y[row]; }));
+    EXPECT_TRUE(y[row] == 0 || std::abs(y[row] - 1 / 0.8) < 1e-6);
+    sum += y[row];
+  }
+  EXPECT_NEAR(sum / 1e5, 1, 5 * std::sqrt(0.25 / 1e5));
+  EXPECT_EQ(masked_ones(harness, {100000, 2, 3}, {3, 99997}), y);
+}
+
+TEST(StochasticDepth, HasItsDerivative) {
+  LayerHarness harness(make_stochastic_depth("depth", {.drop_path_rate = 0.5}), {Shape{3}});
+  std::vector<Tensor> x = ones({8, 3});
+  expect_gradients_are_differences(harness, x);
+  EXPECT_TRUE(harness.layer().passes_through(false));
+  EXPECT_FALSE(harness.layer().passes_through(true));
 }
 
 }  // namespace
