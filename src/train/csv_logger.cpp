@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "core/text.h"
 #include "ktrain/core/error.h"
@@ -10,11 +11,18 @@
 namespace ktrain {
 namespace {
 
-/// The fewest digits that read back to the same double.
+/// The fewest digits that read back to the same double, as Python's repr: with an exponent below 1e-4 and
+/// from 1e16 on, else with a decimal point.
 std::string shortest(double value) {
+  const double size = std::abs(value);
+  const bool exponent = size != 0 && (size < 1e-4 || size >= 1e16);
   std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  return {digits.data(), end};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
+                                 exponent ? std::chars_format::scientific : std::chars_format::fixed)
+                       .ptr;
+  std::string text(digits.data(), end);
+  const bool whole = !exponent && std::isfinite(value) && text.find('.') == std::string::npos;
+  return whole ? text + ".0" : text;
 }
 
 bool has_a_line(const std::string& file) {

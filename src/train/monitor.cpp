@@ -41,7 +41,10 @@ std::optional<double> Monitor::value(std::span<const NamedValue> logs) const {
 
 bool Monitor::improves(double value, const std::optional<double>& reference) const {
   if (!reference) return true;
-  return larger_ ? value - min_delta_ > *reference : value + min_delta_ < *reference;
+  // Keras compares in float32, in which values that float64 tells apart are often the same.
+  const auto bound = static_cast<float>(*reference);
+  return larger_ ? static_cast<float>(value - min_delta_) > bound
+                 : static_cast<float>(value + min_delta_) < bound;
 }
 
 }  // namespace ktrain

@@ -17,10 +17,11 @@ class SaveBest {
       : monitor_(options, objective), best_(options.initial_value_threshold) {}
 
   const Monitor& monitor() const { return monitor_; }
-  /// After an epoch: true when its model is to be saved.
+  /// After an epoch: true when its model is to be saved, which one that lacks the value is, too.
   bool epoch_ended(std::span<const NamedValue> logs) {
     const auto current = monitor_.value(logs);
-    if (!current || !monitor_.improves(*current, best_)) return false;
+    if (!current) return true;
+    if (!monitor_.improves(*current, best_)) return false;
     best_ = current;
     return true;
   }

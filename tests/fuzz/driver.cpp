@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -73,8 +74,11 @@ int run_many(std::uint64_t inputs, std::uint64_t first) {
     run(mutator.input(i));
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  std::printf("%llu inputs, %.0f a second\n", static_cast<unsigned long long>(inputs),
-              static_cast<double>(inputs) / seconds.count());
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  std::printf("%llu inputs, %.0f a second, %llu readings without an error, %ld MiB at the most\n",
+              static_cast<unsigned long long>(inputs), static_cast<double>(inputs) / seconds.count(),
+              static_cast<unsigned long long>(readings_without_error), used.ru_maxrss / 1024);
   return EXIT_SUCCESS;
 }
 

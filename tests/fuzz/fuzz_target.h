@@ -22,11 +22,15 @@ inline std::span<const std::byte> bytes_of(const std::uint8_t* data, std::size_t
   return std::as_bytes(std::span(data, size));
 }
 
+/// How often `reads` ended well: inputs that reach a reader's depths.
+inline std::uint64_t readings_without_error = 0;
+
 /// Runs a reader. An Error of another code than the file's or the configuration's is a finding.
 template <typename Action>
 bool reads(const Action& action) {
   try {
     action();
+    ++readings_without_error;
     return true;
   } catch (const Error& error) {
     if (error.code() != ExitCode::kData && error.code() != ExitCode::kConfiguration) {

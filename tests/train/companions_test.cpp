@@ -158,9 +158,9 @@ TEST(CsvLogger, WritesWhatKerasWrites) {
             "epoch;accuracy;loss;val_accuracy;val_loss\r\n0;0.25;0.5;NA;NA\r\n1;NA;0.125;NA;NA\r\n");
   const NamedValue validated[] = {{"loss", 0.5}, {"val_loss", 2.0}};
   CsvLogger(file, ',', true).epoch_ended(2, validated);
-  EXPECT_TRUE(content(file).ends_with("\r\n2,0.5,2\r\n")) << content(file);
+  EXPECT_TRUE(content(file).ends_with("\r\n2,0.5,2.0\r\n")) << content(file);
   CsvLogger(file, ',', false).epoch_ended(0, validated);
-  EXPECT_EQ(content(file), "epoch,loss,val_loss\r\n0,0.5,2\r\n");
+  EXPECT_EQ(content(file), "epoch,loss,val_loss\r\n0,0.5,2.0\r\n");
 }
 
 }  // namespace

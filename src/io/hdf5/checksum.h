@@ -15,4 +15,7 @@ void require_h5_checksum(std::span<const std::byte> structure);
 /// HDF5's Fletcher-32 over big-endian 16-bit words, with which the filter of that name checks a chunk.
 std::uint32_t fletcher32(std::span<const std::byte> bytes);
 
+/// Throws FormatError unless `stored` is that of a chunk, in either byte order.
+void require_fletcher32(std::span<const std::byte> chunk, std::uint32_t stored);
+
 }  // namespace ktrain

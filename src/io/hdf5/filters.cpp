@@ -58,9 +58,7 @@ void check_fletcher(std::vector<std::byte>& bytes) {
   const std::size_t size = bytes.size() - kFletcherBytes;
   const std::uint32_t stored = ByteCursor(bytes, size).u32();
   bytes.resize(size);
-  const std::uint32_t sum = fletcher32(bytes);
-  const std::uint32_t swapped = (sum & 0x00FF00FF) << 8 | (sum >> 8 & 0x00FF00FF);
-  if (stored != sum && stored != swapped) malformed("is damaged: a chunk's checksum does not match");
+  require_fletcher32(bytes, stored);
 }
 
 }  // namespace

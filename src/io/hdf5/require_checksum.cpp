@@ -13,4 +13,10 @@ void require_h5_checksum(std::span<const std::byte> structure) {
   }
 }
 
+void require_fletcher32(std::span<const std::byte> chunk, std::uint32_t stored) {
+  const std::uint32_t sum = fletcher32(chunk);
+  const std::uint32_t swapped = (sum & 0x00FF00FF) << 8 | (sum >> 8 & 0x00FF00FF);
+  if (stored != sum && stored != swapped) malformed("is damaged: a chunk's checksum does not match");
+}
+
 }  // namespace ktrain
