@@ -1,11 +1,14 @@
 #include "app/build_run.h"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <filesystem>
 #include <map>
 #include <utility>
 
 #include "checkpoint/checkpoint.h"
+#include "config/parse_value.h"
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
@@ -46,6 +49,7 @@ TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& 
   options.shuffle = config.shuffle;
   options.reset_states = config.reset_states;
   options.objective = objective;
+  options.class_weight = class_weights_of(config.class_weight);
   options.bucket_bytes = static_cast<std::int64_t>(config.bucket_mb * 1024 * 1024);
   return options;
 }
@@ -60,12 +64,21 @@ std::map<std::string, Shape> input_shapes(const Dataset* data) {
   return shapes;
 }
 
-Model build_model(const RunConfig& config, const ModelSource& source, const Dataset* data) {
+/// As many numbers as this machine's memory holds.
+std::int64_t numbers_in_memory() {
+  return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE) /
+         static_cast<std::int64_t>(sizeof(float));
+}
+
+Model build_model(const RunConfig& config, const ModelSource& source, const Dataset* data,
+                  const std::map<std::string, ActivationKind>& logits = {}) {
   ArchitectureOptions options;
+  options.logits = logits;
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.statistics = config.global_batchnorm ? BatchStatistics::kGlobal : BatchStatistics::kLocal;
   options.input_shapes = input_shapes(data);
   options.stateful_batch = config.global_batch;
+  options.most_elements = numbers_in_memory();
   if (config.command == Command::kSummary) options.open_size = kAnySize;
   return architecture_from_json(source.description, options, source.name).model;
 }
@@ -92,6 +105,11 @@ Run make_run(const RunConfig& config, ModelSource source, int rank) {
   run.source = std::move(source);
   if (config.command == Command::kTrain || config.command == Command::kEvaluate) {
     run.settings = run_settings(config, run.source.description, run.model);
+    // Which outputs have such a loss only the model's names tell.
+    if (config.fused_crossentropy) {
+      run.model =
+          build_model(config, run.source, run.data.get(), fused_outputs(run.settings.objective, run.model));
+    }
   }
   run.options = trainer_options(config, run.settings.objective);
   if (rank == 0) load_values(config, run);

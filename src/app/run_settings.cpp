@@ -8,7 +8,9 @@
 #include "core/text.h"
 #include "ktrain/core/error.h"
 #include "ktrain/optim/learning_rate_schedule.h"
+#include "nn/losses/loss_names.h"
 #include "nn/option_value.h"
+#include "train/objective_specs.h"
 
 namespace ktrain {
 namespace {
@@ -98,6 +100,25 @@ RunSettings run_settings(const RunConfig& config, const std::string& description
     if (settings.learning_rate) settings.optimizer->set_learning_rate(*settings.learning_rate);
   }
   return settings;
+}
+
+std::map<std::string, ActivationKind> fused_outputs(const ObjectiveOptions& objective, const Model& model) {
+  std::map<std::string, ActivationKind> fused;
+  for (const std::string& output : model.output_names()) {
+    const LossSpec* loss = loss_of(objective, output);
+    if (loss == nullptr || loss->options.from_logits) continue;
+    if (loss->options.axis && *loss->options.axis != std::vector{-1}) continue;
+    const std::string name = canonical_loss_name(loss->name);
+    if (name == "binary_crossentropy") fused[output] = ActivationKind::kSigmoid;
+    if (name == "categorical_crossentropy" || name == "sparse_categorical_crossentropy") {
+      fused[output] = ActivationKind::kSoftmax;
+    }
+  }
+  if (fused.empty()) {
+    throw Error(ExitCode::kConfiguration,
+                "--crossentropy fused: no output has a cross-entropy of probabilities as its loss");
+  }
+  return fused;
 }
 
 }  // namespace ktrain

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include "config/run_config.h"
 #include "ktrain/keras/compile_settings.h"
 #include "ktrain/nn/model.h"
+#include "ktrain/ops/activation.h"
 #include "ktrain/optim/optimizer.h"
 #include "ktrain/train/objective.h"
 
@@ -25,5 +27,9 @@ struct RunSettings {
 /// Throws Error{kConfiguration} for settings of the model that are not supported, and for options that belong
 /// to another optimizer than the model's.
 RunSettings run_settings(const RunConfig& config, const std::string& description, const Model& model);
+
+/// The outputs whose loss is a cross-entropy on probabilities over the last axis, with the activation whose
+/// input it can be computed from. Throws Error{kConfiguration} when there is none.
+std::map<std::string, ActivationKind> fused_outputs(const ObjectiveOptions& objective, const Model& model);
 
 }  // namespace ktrain

@@ -58,6 +58,21 @@ Option batchnorm_option() {
   return option;
 }
 
+Option crossentropy_option() {
+  Option option{
+      "crossentropy", "clipped|fused", kWithLoss,
+      "of probabilities: as Keras, which clips them to [1e-7, 1 - 1e-7] and has no gradient beyond, or "
+      "computed together with the softmax or sigmoid before it, exact however sure the model is",
+      ""};
+  option.set = [](RunConfig& config, const std::string& value) {
+    config.fused_crossentropy = parse_choice(value, {"clipped", "fused"}) == "fused";
+  };
+  option.get = [](const RunConfig& config) {
+    return std::string(config.fused_crossentropy ? "fused" : "clipped");
+  };
+  return option;
+}
+
 OptionGroup training_options() {
   return {
       "Training",
@@ -75,8 +90,15 @@ OptionGroup training_options() {
              &RunConfig::losses, parse_list),
        bound({"loss-weights", "X", kWithLoss, "factors of the outputs' losses, OUTPUT=X,...", "1"},
              &RunConfig::loss_weights, parse_list),
+       bound({"class-weight", "CLASS=X,...", kTrain,
+              "weights of the samples of a class in training (others 1), for one output with integer or "
+              "one-hot "
+              "targets; times the sample weights where the data has such",
+              "none"},
+             &RunConfig::class_weight, parse_class_weights),
        bound({"from-logits", "", kWithLoss, "the model's output has no softmax or sigmoid"},
              in(&RunConfig::loss_options, &LossOptions::from_logits), parse_switch),
+       crossentropy_option(),
        bound({"label-smoothing", "X", kWithLoss, "of the cross-entropies"},
              in(&RunConfig::loss_options, &LossOptions::label_smoothing), number(0, 1)),
        bound({"huber-delta", "X", kWithLoss, "where the loss huber becomes linear"},

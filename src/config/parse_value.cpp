@@ -71,6 +71,25 @@ std::vector<std::string> parse_list(const std::string& value) {
   return items;
 }
 
+std::map<std::int64_t, double> class_weights_of(const std::vector<std::string>& items) {
+  std::map<std::int64_t, double> weights;
+  for (const std::string& item : items) {
+    const std::size_t equals = std::min(item.find('='), item.size());
+    const auto name = parse_all<std::int64_t>(std::string_view(item).substr(0, equals));
+    const auto weight = parse_all<double>(std::string_view(item).substr(std::min(equals + 1, item.size())));
+    if (!name || !weight || !std::isfinite(*weight) || !weights.emplace(*name, *weight).second) {
+      throw must_be("CLASS=X with whole numbers, each once, and their weights: 0=1.0,1=2.5");
+    }
+  }
+  return weights;
+}
+
+std::vector<std::string> parse_class_weights(const std::string& value) {
+  std::vector<std::string> items = parse_list(value);
+  class_weights_of(items);
+  return items;
+}
+
 CheckpointInterval parse_interval(const std::string& value) {
   const bool in_epochs = value.ends_with('e');
   const auto parsed =

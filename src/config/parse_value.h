@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,11 @@ std::string parse_choice(const std::string& value, const std::vector<std::string
 
 /// "a,b,c"; "none" for none.
 std::vector<std::string> parse_list(const std::string& value);
+
+/// "0=1.0,1=2.5": "CLASS=X" each, every class once; "none" for none.
+std::vector<std::string> parse_class_weights(const std::string& value);
+/// Such items as classes with their weights.
+std::map<std::int64_t, double> class_weights_of(const std::vector<std::string>& items);
 
 /// "50000" samples or "2e" epochs.
 CheckpointInterval parse_interval(const std::string& value);

@@ -51,7 +51,9 @@ struct RunConfig {
   std::optional<std::string> lr_schedule;  ///< as make_learning_rate_schedule takes it
   std::vector<std::string> losses{"sparse_categorical_crossentropy"};  ///< "NAME" or "OUTPUT=NAME"
   LossOptions loss_options;                                            ///< of every loss
-  std::vector<std::string> loss_weights;                               ///< "X" or "OUTPUT=X"
+  bool fused_crossentropy = false;        ///< from logits where the last activation allows it
+  std::vector<std::string> loss_weights;  ///< "X" or "OUTPUT=X"
+  std::vector<std::string> class_weight;  ///< "CLASS=X"
   std::vector<std::string> metrics{"accuracy"};
   std::vector<std::string> weighted_metrics;
 

@@ -9,8 +9,10 @@
 #include "keras/graph_instance.h"
 #include "keras/input_layer.h"
 #include "keras/keras2.h"
+#include "keras/output_logits.h"
 #include "keras/registry.h"
 #include "ktrain/core/error.h"
+#include "ktrain/nn/layers/activation.h"
 
 namespace ktrain {
 namespace {
@@ -66,8 +68,34 @@ std::int64_t stateful_batch(const Graph& graph, const ArchitectureOptions& optio
   return options.stateful_batch;
 }
 
+void require_most_elements(const Model& model, std::int64_t most) {
+  double elements = 0;
+  for (const auto& layer : model.layers()) {
+    for (const ParameterSpec& spec : layer->parameter_specs())
+      elements += static_cast<double>(spec.shape.elements());
+  }
+  if (elements <= static_cast<double>(most)) return;
+  throw Error(ExitCode::kConfiguration,
+              text("the model's variables have ", elements, " numbers; there is room for ", most));
+}
+
+/// Puts the activations behind the outputs that end before theirs; gives what they are computed from.
+std::vector<Model::TensorId> add_last_activations(BuildContext& context, const Graph& graph,
+                                                  std::vector<Model::TensorId>& outputs) {
+  std::vector<Model::TensorId> logits(outputs.size(), Model::kNoTensor);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const auto found = context.options.logits.find(graph.outputs[i].layer);
+    if (found == context.options.logits.end()) continue;
+    logits[i] = outputs[i];
+    outputs[i] = context.helpers.add("activation", logits[i], make_activation,
+                                     ActivationOptions{{.kind = found->second}}, true);
+  }
+  return logits;
+}
+
 /// Builds the model of a graph whose classes are all known.
-Model build_model(const Graph& graph, ArchitectureOptions options) {
+Model build_model(const Graph& given, ArchitectureOptions options) {
+  const Graph graph = without_last_activations(given, options.logits);
   options.stateful_batch = stateful_batch(graph, options);
   BuildContext context{Model(graph.name), options};
   GraphInstance instance(context, graph, "", "");
@@ -78,11 +106,18 @@ Model build_model(const Graph& graph, ArchitectureOptions options) {
     outputs.push_back(output.value);
     masks.push_back(output.mask);
   }
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::string& name = graph.outputs[i].layer;
+    if (options.logits.contains(name) && masks[i] != Model::kNoTensor) require_no_mask(given, name);
+  }
+  auto logits = add_last_activations(context, graph, outputs);
   context.model.set_outputs(outputs, masks);
+  context.model.set_logits(std::move(logits));
   std::vector<std::string> names;
   for (const TensorReference& output : graph.outputs) names.push_back(output.layer);
   context.model.set_output_names(std::move(names));
   order_layers(context.model, instance);
+  require_most_elements(context.model, options.most_elements);
   context.model.finish(options.seed);
   return std::move(context.model);
 }

@@ -28,6 +28,7 @@ class Planner {
     plan_.gradients.assign(model.tensors().size(), -1);
     plan_.calls.resize(model.calls().size());
     plan_.layer_runs_backward.resize(model.layers().size());
+    for (std::size_t i = 0; i < model.outputs().size(); ++i) loss_tensors_.push_back(model.loss_tensor(i));
   }
 
   ExecutionPlan run() {
@@ -63,7 +64,7 @@ class Planner {
   }
 
   /// A call runs backward when a trainable variable (or an input whose gradient is asked for) lies at or
-  /// before it and a model output behind it.
+  /// before it and what a loss is a function of behind it.
   void find_who_runs_backward() {
     std::vector<bool> before(model_.tensors().size()), behind(model_.tensors().size());
     for (const int input : model_.inputs()) before[at(input)] = of_inputs_;
@@ -75,7 +76,7 @@ class Planner {
       }
       for (const int output : call(i).outputs) before[at(output)] = trainable;
     }
-    for (const int output : model_.outputs()) behind[at(output)] = true;
+    for (const int tensor : loss_tensors_) behind[at(tensor)] = true;
     for (int i = calls_ - 1; i >= 0; --i) {
       if (!layer_of(i).is_differentiable() || !any_output(i, behind)) continue;
       for (const int input : call(i).inputs) behind[at(input)] = true;
@@ -89,11 +90,11 @@ class Planner {
   void find_gradient_actions() {
     std::vector<int> contributions(model_.tensors().size());
     std::vector<bool> written(model_.tensors().size());
-    for (const int output : model_.outputs()) {
-      KTRAIN_CHECK(!written[at(output)], "tensor ", output, " is an output twice");
-      written[at(output)] = true;
-      ++contributions[at(output)];
-      if (wanted_[at(output)]) gradient_root_[at(output)] = output;
+    for (const int tensor : loss_tensors_) {
+      KTRAIN_CHECK(!written[at(tensor)], "tensor ", tensor, " is an output twice");
+      written[at(tensor)] = true;
+      ++contributions[at(tensor)];
+      if (wanted_[at(tensor)]) gradient_root_[at(tensor)] = tensor;
     }
     for (int i = 0; i < calls_; ++i) {
       if (!plan_.calls[at(i)].runs_backward) continue;
@@ -154,8 +155,10 @@ class Planner {
         if (plan_.calls[at(i)].runs_backward) extend(lives, root, bytes_of(root), backward_time(i));
       }
     }
-    for (const int output : model_.outputs()) {
-      const int root = value_root_[at(output)];
+    std::vector<int> kept(model_.outputs().begin(), model_.outputs().end());
+    kept.insert(kept.end(), loss_tensors_.begin(), loss_tensors_.end());
+    for (const int tensor : kept) {
+      const int root = value_root_[at(tensor)];
       extend(lives, root, bytes_of(root), end());
     }
     for (const int mask : model_.output_masks()) {
@@ -166,8 +169,8 @@ class Planner {
   }
 
   void live_gradients(std::map<int, Interval>& lives) const {
-    for (const int output : model_.outputs()) {
-      if (wanted_[at(output)]) extend(lives, gradient_root_[at(output)], bytes_of(output), calls_);
+    for (const int tensor : loss_tensors_) {
+      if (wanted_[at(tensor)]) extend(lives, gradient_root_[at(tensor)], bytes_of(tensor), calls_);
     }
     for (const int input : model_.inputs()) {
       const int root = gradient_root_[at(input)];
@@ -232,6 +235,7 @@ class Planner {
   bool training_;
   bool of_inputs_;
   int calls_;
+  std::vector<int> loss_tensors_;   ///< what the losses of the outputs are functions of
   std::vector<int> value_root_;     ///< the tensor whose memory a tensor uses
   std::vector<int> gradient_root_;  ///< likewise for gradients; -1 without
   std::vector<bool> wanted_;        ///< whose gradient is needed

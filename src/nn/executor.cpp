@@ -108,8 +108,13 @@ ConstTensorView Executor::output_mask(std::size_t index) const {
   return mask == Model::kNoTensor ? ConstTensorView() : current_->value(mask);
 }
 
+ConstTensorView Executor::logits(std::size_t index) const {
+  const Model::TensorId logits = model_.logits()[index];
+  return logits == Model::kNoTensor ? ConstTensorView() : current_->value(logits);
+}
+
 TensorView Executor::output_gradient(std::size_t index) const {
-  return current_->gradient(model_.outputs()[index]);
+  return current_->gradient(model_.loss_tensor(index));
 }
 
 ConstTensorView Executor::input_gradient(std::size_t index) const {

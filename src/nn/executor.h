@@ -44,8 +44,11 @@ class Executor {
   /// Its mask, ones and zeros; empty where the model has none for it.
   ConstTensorView output_mask(std::size_t index) const;
 
-  /// After a forward in training: where d loss / d output `index` is to be put before backward. Empty when no
-  /// variable to train lies before that output.
+  /// Its logits where the model keeps them apart; else empty.
+  ConstTensorView logits(std::size_t index) const;
+
+  /// After a forward in training: where d loss / d output `index` (d logits where there are such) is to be
+  /// put before backward. Empty when no variable to train lies before it.
   TensorView output_gradient(std::size_t index) const;
   /// After backward: d loss / d input `index`; empty when the loss does not depend on it.
   ConstTensorView input_gradient(std::size_t index) const;

@@ -24,6 +24,8 @@ std::vector<std::string> given_options(const LossOptions& options) {
               {"alpha", !options.alpha.empty()},
               {"beta", options.beta.has_value()},
               {"gamma", options.gamma.has_value()},
+              {"margin", options.margin.has_value()},
+              {"remove_diagonal", options.remove_diagonal.has_value()},
               {"apply_class_balancing", options.apply_class_balancing},
               {"ignore_class", options.ignore_class.has_value()},
               {"q", options.q.has_value()}});

@@ -64,6 +64,7 @@ void Model::set_outputs(std::vector<TensorId> outputs, std::vector<TensorId> mas
   outputs_ = std::move(outputs);
   output_masks_ = std::move(masks);
   output_masks_.resize(outputs_.size(), kNoTensor);
+  logits_.assign(outputs_.size(), kNoTensor);
 }
 
 std::vector<std::string> Model::names_of(std::span<const TensorId> tensors) const {

@@ -81,6 +81,8 @@ const Setters<LossOptions>& loss_setters() {
       {"alpha", [](O& o, Value v) { o.alpha = numbers(v); }},
       {"beta", [](O& o, Value v) { set_optional(o.beta, v, number); }},
       {"gamma", [](O& o, Value v) { set_optional(o.gamma, v, number); }},
+      {"margin", [](O& o, Value v) { set_optional(o.margin, v, number); }},
+      {"remove_diagonal", [](O& o, Value v) { set_optional(o.remove_diagonal, v, flag); }},
       {"apply_class_balancing", [](O& o, Value v) { o.apply_class_balancing = flag(v); }},
       {"ignore_class", [](O& o, Value v) { set_optional(o.ignore_class, v, whole); }},
       {"q", [](O& o, Value v) { set_optional(o.q, v, number); }},

@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "core/sum.h"
 #include "nn/losses/alignment.h"
+#include "nn/losses/gathered_batch.h"
 
 namespace ktrain {
 namespace {
@@ -114,6 +115,15 @@ ReducedLoss::ReducedLoss(const std::string& name, const LossOptions& options, co
   const bool mean = reduction_ == LossReduction::kSumOverBatchSize;
   has_weight_sum_ = (mean && masked_) || (reduction_ == LossReduction::kMeanWithSampleWeight && weighted) ||
                     (loss().couples_samples() && weights_);
+  if (loss().compares_samples()) gathered_ = std::make_unique<GatheredBatch>(shapes);
+}
+
+ReducedLoss::ReducedLoss(ReducedLoss&&) noexcept = default;
+ReducedLoss& ReducedLoss::operator=(ReducedLoss&&) noexcept = default;
+ReducedLoss::~ReducedLoss() = default;
+
+std::size_t ReducedLoss::group_sum_count() const {
+  return gathered_ ? gathered_->sum_count() : loss_sums_ + (has_weight_sum_ ? 1 : 0);
 }
 
 void ReducedLoss::fill_factors(const LossRows& rows, const LossInput& input) {
@@ -122,17 +132,30 @@ void ReducedLoss::fill_factors(const LossRows& rows, const LossInput& input) {
   if (masks_) masks_->multiply(input.mask, factors_);
 }
 
+void ReducedLoss::fill_values(const LossRows& rows, const LossInput& input) {
+  values_.resize(static_cast<std::size_t>(rows.count()) * bound_.values_per_sample());
+  loss().values(rows, values_);
+  if (!masked_ && !weights_) return;
+  fill_factors(rows, input);
+  if (weights_) weights_->multiply(input.sample_weight, factors_);
+  for (std::size_t i = 0; i < values_.size(); ++i) values_[i] *= factors_[i];
+}
+
 void ReducedLoss::add_group_sums(const LossInput& input, std::span<double> sums) {
+  if (gathered_) return gathered_->put(input, sums);
   const LossRows rows = bound_.rows(input, {});
   loss().check(rows);
   loss().add_group_sums(rows, sums.first(loss_sums_));
-  if (!has_weight_sum_) return;
+  if (has_weight_sum_) sums[loss_sums_] += weight_sum(rows, input);
+}
+
+double ReducedLoss::weight_sum(const LossRows& rows, const LossInput& input) {
   fill_factors(rows, input);
   // The mean over a mask's ones has them in the denominator alone, without the weights.
   if (weights_ && (reduction_ != LossReduction::kSumOverBatchSize || loss().couples_samples())) {
     weights_->multiply(input.sample_weight, factors_);
   }
-  sums[loss_sums_] += sum_of(factors_);
+  return sum_of(factors_);
 }
 
 double ReducedLoss::denominator(std::int64_t global_rows, std::span<const double> group_sums) const {
@@ -150,21 +173,46 @@ double ReducedLoss::denominator(std::int64_t global_rows, std::span<const double
 
 double ReducedLoss::part(const LossInput& input, std::int64_t global_rows,
                          std::span<const double> group_sums) {
+  if (gathered_) return part_of_whole(input, global_rows, group_sums);
   const LossRows rows = bound_.rows(input, group_sums);
   loss().check(rows);
-  values_.resize(static_cast<std::size_t>(rows.count()) * bound_.values_per_sample());
-  loss().values(rows, values_);
-  if (masked_ || weights_) {
-    fill_factors(rows, input);
-    if (weights_) weights_->multiply(input.sample_weight, factors_);
-    for (std::size_t i = 0; i < values_.size(); ++i) values_[i] *= factors_[i];
-  }
+  fill_values(rows, input);
   return ratio(sum_of(values_), denominator(global_rows, group_sums));
+}
+
+double ReducedLoss::part_of_whole(const LossInput& input, std::int64_t global_rows,
+                                  std::span<const double> group_sums) {
+  const LossInput whole = gathered_->batch(group_sums, global_rows);
+  const LossRows rows = bound_.rows(whole, {});
+  const double weights = has_weight_sum_ ? weight_sum(rows, whole) : 0;
+  fill_values(rows, whole);
+  const auto own = std::span<const float>(values_).subspan(
+      static_cast<std::size_t>(input.first_row), static_cast<std::size_t>(input.prediction.shape()[0]));
+  return ratio(sum_of(own), denominator(global_rows, std::span(&weights, 1)));
+}
+
+void ReducedLoss::gradient_in_whole(const LossInput& input, std::int64_t global_rows,
+                                    std::span<const double> group_sums, double scale,
+                                    std::span<float> gradient) {
+  const LossInput whole = gathered_->batch(group_sums, global_rows);
+  const LossRows rows = bound_.rows(whole, {});
+  const double weights = has_weight_sum_ ? weight_sum(rows, whole) : 0;
+  const auto factor = static_cast<float>(ratio(scale, denominator(global_rows, std::span(&weights, 1))));
+  fill_factors(rows, whole);
+  if (weights_) weights_->multiply(whole.sample_weight, factors_);
+  for (float& f : factors_) f *= factor;
+  whole_gradient_.resize(static_cast<std::size_t>(whole.prediction.elements()));
+  loss().gradient(rows, factors_, whole_gradient_);
+  const auto width = static_cast<std::size_t>(whole.prediction.elements() / global_rows);
+  std::ranges::copy(
+      std::span(whole_gradient_).subspan(static_cast<std::size_t>(input.first_row) * width, gradient.size()),
+      gradient.begin());
 }
 
 void ReducedLoss::gradient(const LossInput& input, std::int64_t global_rows,
                            std::span<const double> group_sums, double scale, TensorView gradient) {
   KTRAIN_CHECK(gradient.shape() == input.prediction.shape(), gradient.shape(), input.prediction.shape());
+  if (gathered_) return gradient_in_whole(input, global_rows, group_sums, scale, gradient.span<float>());
   const LossRows rows = bound_.rows(input, group_sums);
   double factor = ratio(scale, denominator(global_rows, group_sums));
   if (loss().couples_samples()) {

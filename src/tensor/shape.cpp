@@ -1,9 +1,12 @@
 #include "ktrain/tensor/shape.h"
 
 #include <algorithm>
+#include <limits>
 #include <ostream>
 
 #include "core/check.h"
+#include "core/text.h"
+#include "ktrain/core/error.h"
 
 namespace ktrain {
 
@@ -13,8 +16,15 @@ Shape::Shape(std::span<const std::int64_t> dims) : rank_(static_cast<int>(dims.s
 }
 
 std::int64_t Shape::elements() const {
+  constexpr std::int64_t kSafe = std::int64_t{1} << 31;  // of two factors
   std::int64_t product = 1;
-  for (const std::int64_t dim : dims()) product *= dim;
+  for (const std::int64_t dim : dims()) {
+    const bool fits = (product < kSafe && dim < kSafe) || product == 0 ||
+                      dim <= std::numeric_limits<std::int64_t>::max() / product;
+    if (!fits)
+      throw Error(ExitCode::kConfiguration, text("a tensor of shape ", *this, " has too many elements"));
+    product *= dim;
+  }
   return product;
 }
 

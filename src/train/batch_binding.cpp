@@ -34,12 +34,13 @@ std::span<const ConstTensorView> BatchBinding::inputs(const Batch& batch) {
   return inputs_;
 }
 
-LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, ConstTensorView prediction,
-                     ConstTensorView mask) {
-  const auto field = [&](int index) {
-    return index < 0 ? ConstTensorView() : batch.fields[static_cast<std::size_t>(index)];
+LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, const Executor& executor,
+                     std::size_t index, std::int64_t begin) {
+  const auto field = [&](int number) {
+    return number < 0 ? ConstTensorView() : batch.fields[static_cast<std::size_t>(number)];
   };
-  return {prediction, field(pairing.target), field(pairing.weight), mask};
+  return {executor.output(index),      field(pairing.target),  field(pairing.weight),
+          executor.output_mask(index), executor.logits(index), batch.share.positions.begin - begin};
 }
 
 }  // namespace ktrain

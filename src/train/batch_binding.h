@@ -6,6 +6,7 @@
 #include "data/pipeline.h"
 #include "ktrain/nn/model.h"
 #include "ktrain/train/objective.h"
+#include "nn/executor.h"
 
 namespace ktrain {
 
@@ -22,8 +23,9 @@ class BatchBinding {
   std::vector<ConstTensorView> inputs_;
 };
 
-/// Output `prediction` of these rows and its mask with what the objective compares it to.
-LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, ConstTensorView prediction,
-                     ConstTensorView mask);
+/// Output `index` of these rows and its mask with what the objective compares it to. `begin` is the position
+/// of the global batch's first row.
+LossInput loss_input(const Batch& batch, const Objective::Pairing& pairing, const Executor& executor,
+                     std::size_t index, std::int64_t begin);
 
 }  // namespace ktrain

@@ -38,7 +38,7 @@ class InferencePass {
     return batch;
   }
   ConstTensorView output(std::size_t index) const { return executor_.output(index); }
-  ConstTensorView output_mask(std::size_t index) const { return executor_.output_mask(index); }
+  const Executor& executor() const { return executor_; }
   Error error_of(const BadTarget& target) const { return stream_.error_of(target); }
 
  private:
@@ -64,7 +64,7 @@ std::unique_ptr<InferencePass> make_pass(Communicator& communicator, Model& mode
 }  // namespace
 
 void require_fit(const Model& model, const Dataset& dataset, const ObjectiveOptions& objective) {
-  const Objective paired(model, dataset.fields(), objective);
+  const Objective paired(model, dataset.fields(), objective, {});
   const BatchBinding bound(model, dataset.fields());
 }
 
@@ -80,13 +80,13 @@ class ObjectiveSums {
         group_sums_(objective.group_sum_count()),
         sums_(objective.sum_count()) {}
 
-  /// Runs the next batch; false after the last.
-  bool next() {
+  /// Runs the next batch, which begins at position `begin`; false after the last.
+  bool next(std::int64_t begin) {
     batch_ = pass_.next();
     std::ranges::fill(group_sums_, 0.0);
     if (batch_ == nullptr) return false;
     for (std::size_t i = 0; i < inputs_.size() && batch_->rows() > 0; ++i) {
-      inputs_[i] = loss_input(*batch_, objective_.pairings()[i], pass_.output(i), pass_.output_mask(i));
+      inputs_[i] = loss_input(*batch_, objective_.pairings()[i], pass_.executor(), i, begin);
     }
     with_rows([&] { objective_.add_group_sums(inputs_, group_sums_); });
     return true;
@@ -120,10 +120,12 @@ class ObjectiveSums {
 
 Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_ptr<const Dataset>& dataset,
                     const ObjectiveOptions& options, std::int64_t global_batch) {
-  auto objective = agree(communicator, [&] { return Objective(model, dataset->fields(), options); });
+  auto objective = agree(communicator, [&] {
+    return Objective(model, dataset->fields(), options, {.global_batch = global_batch});
+  });
   const auto pass = make_pass(communicator, model, dataset, global_batch);
   ObjectiveSums sums(*pass, objective);
-  for (std::int64_t begin = 0; agree(communicator, [&] { return sums.next(); }); begin += global_batch) {
+  for (std::int64_t begin = 0; agree(communicator, [&] { return sums.next(begin); }); begin += global_batch) {
     if (!sums.group_sums().empty()) communicator.all_reduce(sums.group_sums());
     agree(communicator, [&] { sums.add(std::min(global_batch, dataset->size() - begin)); });
   }

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/names.h"
+#include "core/text.h"
 #include "data/pipeline.h"
+#include "train/class_weights.h"
 #include "train/metric_names.h"
 #include "train/objective_specs.h"
 
@@ -12,7 +15,7 @@ namespace {
 
 /// What a term or a measure has to know of an output's samples.
 MetricShapes shapes_of(const Model& model, std::size_t output, std::span<const FieldSpec> fields,
-                       const Objective::Pairing& pairing, bool weighted) {
+                       const Objective::Pairing& pairing, bool weighted, bool by_class) {
   const auto tensor = [&](Model::TensorId id) {
     return model.tensors()[static_cast<std::size_t>(id)].sample_shape;
   };
@@ -20,15 +23,43 @@ MetricShapes shapes_of(const Model& model, std::size_t output, std::span<const F
                       fields[static_cast<std::size_t>(pairing.target)].sample_shape};
   if (weighted && pairing.weight >= 0) {
     shapes.weight = fields[static_cast<std::size_t>(pairing.weight)].sample_shape;
+  } else if (weighted && by_class) {
+    shapes.weight = Shape();
   }
   const auto masks = model.output_masks();
   if (!masks.empty() && masks[output] != Model::kNoTensor) shapes.mask = tensor(masks[output]);
   return shapes;
 }
 
+/// Metrics see the output, a loss on logits what they are.
+LossInput seen_by_loss(LossInput input) {
+  if (!input.logits.empty()) input.prediction = input.logits;
+  return input;
+}
+
+/// Null without weights.
+std::unique_ptr<ClassWeights> class_weights_of(const std::map<std::int64_t, double>& factors,
+                                               const ObjectiveOptions& options,
+                                               std::span<const std::string> outputs,
+                                               std::span<const FieldSpec> fields,
+                                               std::span<const Objective::Pairing> pairings) {
+  if (factors.empty()) return nullptr;
+  if (outputs.size() > 1) {
+    throw Error(ExitCode::kConfiguration,
+                text("class weights are for models of a single output; this one has ", outputs.size(), ": ",
+                     join(outputs)));
+  }
+  const LossSpec* loss = loss_of(options, outputs[0]);
+  const bool classes = loss != nullptr && make_loss(loss->name, loss->options)->takes_classes();
+  if (pairings[0].target < 0) return nullptr;
+  return std::make_unique<ClassWeights>(
+      factors, fields[static_cast<std::size_t>(pairings[0].target)].sample_shape, classes);
+}
+
 }  // namespace
 
-Objective::Objective(const Model& model, std::span<const FieldSpec> fields, const ObjectiveOptions& options) {
+Objective::Objective(const Model& model, std::span<const FieldSpec> fields, const ObjectiveOptions& options,
+                     const Run& run) {
   require_known_outputs(options, model.output_names());
   const std::vector<std::string> names = measured_outputs(options, model.output_names());
   const std::vector<int> targets = bind_fields(fields, FieldSpec::Role::kTarget, names);
@@ -39,20 +70,32 @@ Objective::Objective(const Model& model, std::span<const FieldSpec> fields, cons
     pairings_.push_back(measured ? Pairing{targets[bound], weights[bound]} : Pairing{});
     bound += measured ? 1 : 0;
   }
-  add_terms(model, fields, options);
+  class_weights_ = class_weights_of(run.class_weight, options, model.output_names(), fields, pairings_);
+  add_terms(model, fields, options, run.global_batch);
   add_measures(model, fields, options);
 }
 
+Objective::Objective(Objective&&) noexcept = default;
+Objective& Objective::operator=(Objective&&) noexcept = default;
+Objective::~Objective() = default;
+
+void Objective::weigh_classes(std::span<LossInput> inputs) {
+  if (class_weights_) inputs[0].sample_weight = class_weights_->weights(inputs[0]);
+}
+
 void Objective::add_terms(const Model& model, std::span<const FieldSpec> fields,
-                          const ObjectiveOptions& options) {
+                          const ObjectiveOptions& options, std::int64_t global_batch) {
   const std::vector<std::string> outputs = model.output_names();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Term& term = terms_.emplace_back();
     const LossSpec* spec = loss_of(options, outputs[i]);
     if (spec == nullptr) continue;
-    const MetricShapes shapes = shapes_of(model, i, fields, pairings_[i], true);
-    term.loss.emplace(spec->name, spec->options,
-                      ReducedLoss::Shapes{shapes.prediction, shapes.target, shapes.weight, shapes.mask});
+    const MetricShapes shapes = shapes_of(model, i, fields, pairings_[i], true, class_weights_ != nullptr);
+    LossOptions own = spec->options;
+    if (model.logits()[i] != Model::kNoTensor) own.from_logits = true;
+    term.loss.emplace(
+        spec->name, own,
+        ReducedLoss::Shapes{shapes.prediction, shapes.target, shapes.weight, shapes.mask, global_batch});
     term.weight = spec->weight;
     term.loss_at = sum_count_++;
     term.loss_groups_at = group_sum_count_;
@@ -74,7 +117,8 @@ void Objective::add_measures(const Model& model, std::span<const FieldSpec> fiel
         Measure& measure = measures_.emplace_back();
         measure.output = i;
         measure.weighted = weighted;
-        measure.metric = make_metric(spec, shapes_of(model, i, fields, pairings_[i], weighted));
+        measure.metric =
+            make_metric(spec, shapes_of(model, i, fields, pairings_[i], weighted, class_weights_ != nullptr));
         measure.sums_at = sum_count_;
         measure.groups_at = group_sum_count_;
         sum_count_ += static_cast<std::size_t>(measure.metric->sum_count());
@@ -96,7 +140,8 @@ void Objective::add_group_sums(std::span<const LossInput> inputs, std::span<doub
   for (std::size_t i = 0; i < terms_.size(); ++i) {
     Term& term = terms_[i];
     if (!term.loss) continue;
-    term.loss->add_group_sums(inputs[i], sums.subspan(term.loss_groups_at, term.loss->group_sum_count()));
+    term.loss->add_group_sums(seen_by_loss(inputs[i]),
+                              sums.subspan(term.loss_groups_at, term.loss->group_sum_count()));
   }
   for (Measure& measure : measures_) {
     const auto count = static_cast<std::size_t>(measure.metric->group_sum_count());
@@ -113,7 +158,8 @@ void Objective::add(std::span<const LossInput> inputs, std::int64_t global_rows,
     Term& term = terms_[i];
     if (!term.loss) continue;
     const auto groups = group_sums.subspan(term.loss_groups_at, term.loss->group_sum_count());
-    sums[term.loss_at] += term.loss->part(inputs[i], global_rows, groups) * static_cast<double>(global_rows);
+    sums[term.loss_at] +=
+        term.loss->part(seen_by_loss(inputs[i]), global_rows, groups) * static_cast<double>(global_rows);
   }
   for (Measure& measure : measures_) {
     Metric& metric = *measure.metric;
@@ -126,7 +172,7 @@ void Objective::gradient(std::size_t index, const LossInput& input, std::int64_t
                          std::span<const double> group_sums, TensorView gradient) {
   Term& term = terms_[index];
   const auto groups = group_sums.subspan(term.loss_groups_at, term.loss->group_sum_count());
-  term.loss->gradient(input, global_rows, groups, term.weight, gradient);
+  term.loss->gradient(seen_by_loss(input), global_rows, groups, term.weight, gradient);
 }
 
 double Objective::loss(std::span<const double> sums, std::int64_t rows) const {

@@ -114,7 +114,11 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       optimizer(o),
       dataset_size(dataset->size()),
       options(trainer_options),
-      objective(agree(g, [&] { return Objective(m, dataset->fields(), trainer_options.objective); })),
+      objective(agree(g,
+                      [&] {
+                        return Objective(m, dataset->fields(), trainer_options.objective,
+                                         {trainer_options.global_batch, trainer_options.class_weight});
+                      })),
       binding(agree(g, [&] { return BatchBinding(m, dataset->fields()); })),
       buckets(g.duplicate()),
       control(g.duplicate()),
@@ -171,8 +175,9 @@ double Trainer::Impl::schedule_iteration() const {
 // Only where the losses need more than the batch's size: a step without masks has one exchange less.
 void Trainer::Impl::add_group_sums(const Batch& batch) {
   for (std::size_t i = 0; i < loss_inputs.size() && batch.rows() > 0; ++i) {
-    loss_inputs[i] = loss_input(batch, objective.pairings()[i], executor.output(i), executor.output_mask(i));
+    loss_inputs[i] = loss_input(batch, objective.pairings()[i], executor, i, position.position);
   }
+  if (batch.rows() > 0) objective.weigh_classes(loss_inputs);
   if (group_sums.empty()) return;
   std::ranges::fill(group_sums, 0.0);
   try {

@@ -79,6 +79,34 @@ TEST(RunConfig, CommandsComeFirst) {
   expect_refused(ExitCode::kUsage, {"predict", "--weights", "w"}, "ktrain predict needs --out FILE");
 }
 
+TEST(RunConfig, ClassWeightsAreClassesWithNumbers) {
+  EXPECT_EQ(read({"--class-weight", "0=1.0,1=2.5"}).class_weight, (Strings{"0=1.0", "1=2.5"}));
+  EXPECT_TRUE(read({}).class_weight.empty());
+  const TemporaryFolder folder;
+  EXPECT_EQ(read({"--config", file_with(folder, "class-weight = 0=1,-1=2e-1\n")}).class_weight,
+            (Strings{"0=1", "-1=2e-1"}));
+  for (const char* bad : {"0", "a=1", "0=x", "0=nan", "1=1,1=2", "0.5=1"}) {
+    expect_error(
+        ExitCode::kUsage,
+        [&] {
+          read({"--class-weight", bad});
+        },
+        "CLASS=X");
+  }
+}
+
+TEST(RunConfig, CrossentropyIsKerasOrFused) {
+  EXPECT_FALSE(read({}).fused_crossentropy);
+  EXPECT_TRUE(read({"--crossentropy", "fused"}).fused_crossentropy);
+  EXPECT_TRUE(read({"evaluate", "--weights", "w", "--crossentropy=fused"}).fused_crossentropy);
+  expect_error(
+      ExitCode::kUsage,
+      [] {
+        read({"--crossentropy", "exact"});
+      },
+      "clipped, fused");
+}
+
 TEST(RunConfig, TakesEveryOption) {
   const RunConfig config = read(words(
       "--model m.json --data npz:d.npz --validation-data npz:v.npz --weights w.weights.h5 --save "

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Losses and metrics of ktrain against real Keras (3.15.1, JAX, float64): every class with its arguments, without
-weights, with sample weights, with a mask, with both. Values to 1e-6, gradients of losses to 1e-5 of the largest.
+weights, with sample weights, with class weights, with both, with a mask, with sample weights and a mask. Values to 1e-6,
+gradients of losses to 1e-5 of the largest. Class weights go through ktrain's own and Keras's own
+class_weight_to_sample_weights, on samples of one class each; Keras 3 does not take them together with sample weights,
+whose product Keras 2 takes.
 
 The objects go to the probe as Keras serializes them, so that the readers of compile_config are checked, too.
 """
@@ -18,6 +21,7 @@ try:
     import keras
     import numpy as np
     from keras.src import backend
+    from keras.src.trainers.data_adapters.data_adapter_utils import class_weight_to_sample_weights
 except ImportError:
     print("no Keras with JAX: skipped")
     sys.exit(77)
@@ -27,6 +31,7 @@ keras.config.set_floatx("float64")
 L, M = keras.losses, keras.metrics
 RANDOM = np.random.default_rng(7)
 VALUES, GRADIENTS = 1e-6, 1e-5
+CLASS_WEIGHTS = {0: 0.5, 1: 3.0, 3: 0.0}
 
 
 def normal(*shape):
@@ -59,7 +64,22 @@ class Case:
 
     def __init__(self, make, target, prediction, title="", weights=("none", "sample", "mask", "both"), tolerance=1.0):
         self.make, self.target, self.prediction = make, target, prediction
-        self.title, self.weights, self.tolerance = title, weights, tolerance
+        self.title, self.weights, self.tolerance = title, list(weights), tolerance
+        if "sample" in weights:
+            self.weights += [kind for kind in ("mask", "class", "class and sample") if kind not in weights]
+        elif "sample-1" in weights or "whole" in weights:
+            self.weights += ["class"]
+
+    def of_one_class(self):
+        """Samples of one class each: of sequences the first step; None where a sample has none."""
+        target, prediction = self.target, self.prediction
+        if prediction.ndim == 3 and target.ndim == prediction.ndim:
+            return Case(self.make, target[:, 0], prediction[:, 0], self.title)
+        if prediction.ndim == 3 and np.issubdtype(target.dtype, np.integer) and target.ndim == 2:
+            return Case(self.make, target[:, 0], prediction[:, 0], self.title)
+        if target.ndim == 2 and target.shape == prediction.shape and np.issubdtype(target.dtype, np.integer):
+            return Case(self.make, target[:, 0], prediction[:, 0], self.title)  # classes against classes
+        return self if target.ndim <= 2 and prediction.ndim <= 2 else None
 
 
 def loss_cases():
@@ -111,6 +131,11 @@ def loss_cases():
         yield Case(lambda k=cls: k(axis=[1, 2]), bits(n, t, c), fractions(n, t, c), "axis 1, 2", weights=("none", "sample-1"))
         yield Case(lambda k=cls: k(axis=[1]), bits(n, t, c), fractions(n, t, c), "axis 1", weights=("none",))
     yield Case(lambda: L.Tversky(alpha=0.2, beta=0.9), bits(n, t, c), fractions(n, t, c), weights=("none",))
+    for arguments in [{}, {"gamma": 3.0}, {"margin": 0.1}, {"remove_diagonal": False, "gamma": 5.0},
+                      {"reduction": "sum"}, {"reduction": "mean_with_sample_weight", "gamma": 10.0}]:
+        embeddings = normal(9, c)
+        embeddings /= np.linalg.norm(embeddings, axis=-1, keepdims=True)
+        yield Case(lambda k=arguments: L.Circle(**k), np.array([0, 1, 2, 1, 0, 2, 2, 1, 0]), embeddings, str(arguments))
     labels = np.array([[1, 2, 0], [3, 0, 0], [2, 2, 1], [1, 1, 0], [0, 0, 0], [3, 1, 3]])
     yield Case(L.CTC, labels, normal(6, 7, 4), weights=("none", "sample-1"))
 
@@ -208,6 +233,13 @@ def weights_of(kind, case):
     return (None if kind == "mask" else weight), mask
 
 
+def weighed(weight, class_weight, target):
+    if class_weight is None:
+        return weight
+    of_class = class_weight_to_sample_weights(target, class_weight)
+    return of_class if weight is None else weight * of_class
+
+
 def masked(prediction, mask):
     tensor = jax.numpy.asarray(prediction, "float64")
     if mask is not None:
@@ -262,16 +294,22 @@ def compare(probe):
         for case in generator:
             for weights in case.weights:
                 thing = case.make if isinstance(case.make, str) else case.make()
-                weight, mask = weights_of(weights, case)
+                given, class_weight = case, None
+                if weights.startswith("class"):
+                    given, class_weight = case.of_one_class(), CLASS_WEIGHTS
+                    if given is None:
+                        continue
+                weight, mask = weights_of({"class": "none", "class and sample": "sample-1"}.get(weights, weights), given)
                 name = thing if isinstance(thing, str) else type(thing).__name__
                 run = keras_loss if kind == "loss" else keras_metric
                 try:
-                    reference = run(thing, case, weight, mask)
+                    reference = run(thing, given, weighed(weight, class_weight, given.target), mask)
                 except Exception as error:  # a combination that Keras refuses
                     print(f"Keras refuses {name} {case.title} {weights}: {str(error)[:80]}")
                     continue
-                cases.append({"kind": kind, "object": serialized(thing, case), "prediction": array(case.prediction),
-                              "target": array(case.target), "weight": array(weight),
+                cases.append({"kind": kind, "object": serialized(thing, given), "prediction": array(given.prediction),
+                              "target": array(given.target), "weight": array(weight),
+                              "class_weight": None if class_weight is None else list(class_weight.items()),
                               "mask": None if mask is None else array(mask.astype("float32"))})
                 expected.append((kind, name, case, weights, reference))
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
@@ -300,8 +338,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--probe", required=True)
     results = compare(parser.parse_args().probe)
-    worst, failures = {}, 0
+    worst, failures, columns = {}, 0, {}
     for (kind, name, case, weights, reference), result in results:
+        columns[weights] = columns.get(weights, 0) + 1
         if "error" in result:
             print(f"FAILED {kind} {name} {case.title} {weights}: {result['error']}")
             failures += 1
@@ -318,7 +357,7 @@ def main():
     print(f"{'':7}{'class':38}{'cases':>6}{'value':>10}{'gradient':>10}")
     for (kind, name), (count, value, gradient) in worst.items():
         print(f"{kind:7}{name:38}{count:6}{value:10.1e}{gradient:10.1e}")
-    print(f"{len(results)} cases, {failures} failed")
+    print(f"{len(results)} cases {columns}, {failures} failed")
     return 1 if failures or not results else 0
 
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -13,6 +14,7 @@
 #include "keras/loss_config.h"
 #include "ktrain/nn/metric.h"
 #include "ktrain/nn/reduced_loss.h"
+#include "train/class_weights.h"
 
 namespace ktrain {
 namespace {
@@ -50,27 +52,43 @@ struct Case {
       : prediction(json["prediction"]),
         target(json["target"]),
         weight(json.value("weight", Json())),
-        mask(json.value("mask", Json())) {}
+        mask(json.value("mask", Json())) {
+    std::map<std::int64_t, double> factors;
+    for (const Json& item : json.value("class_weight", Json())) {
+      factors[item[0].get<std::int64_t>()] = item[1].get<double>();
+    }
+    if (!factors.empty()) by_class.emplace(factors, *target.sample(), json.value("takes_classes", false));
+  }
 
-  std::vector<LossInput> parts() const {
+  std::vector<LossInput> parts() {
     const std::int64_t count = prediction.count(), half = count / 3;
+    if (by_class) weights = by_class->weights({{}, target.rows(0, count), weight.rows(0, count)});
     std::vector<LossInput> inputs;
     if (half > 0) inputs.push_back(part(0, half));
     inputs.push_back(part(half, count));
     return inputs;
   }
   LossInput part(std::int64_t begin, std::int64_t end) const {
-    return {prediction.rows(begin, end), target.rows(begin, end), weight.rows(begin, end),
-            mask.rows(begin, end)};
+    return {.prediction = prediction.rows(begin, end),
+            .target = target.rows(begin, end),
+            .sample_weight = by_class ? weights.rows(begin, end) : weight.rows(begin, end),
+            .mask = mask.rows(begin, end),
+            .first_row = begin};
+  }
+  /// Of a sample's weights.
+  std::optional<Shape> weight_shape() const {
+    return by_class && !weight.sample() ? std::optional(Shape()) : weight.sample();
   }
 
   Array prediction, target, weight, mask;
+  std::optional<ClassWeights> by_class;
+  ConstTensorView weights;  ///< with those of the classes
 };
 
-Json run_loss(const LossSpec& spec, const Case& data) {
-  ReducedLoss loss(
-      spec.name, spec.options,
-      {*data.prediction.sample(), *data.target.sample(), data.weight.sample(), data.mask.sample()});
+Json run_loss(const LossSpec& spec, Case& data) {
+  ReducedLoss loss(spec.name, spec.options,
+                   {*data.prediction.sample(), *data.target.sample(), data.weight_shape(), data.mask.sample(),
+                    data.prediction.count()});
   std::vector<double> sums(loss.group_sum_count());
   for (const LossInput& input : data.parts()) loss.add_group_sums(input, sums);
   double value = 0;
@@ -86,9 +104,9 @@ Json run_loss(const LossSpec& spec, const Case& data) {
   return {{"values", {value}}, {"gradient", std::vector<float>(elements.begin(), elements.end())}};
 }
 
-Json run_metric(const MetricSpec& spec, const Case& data) {
+Json run_metric(const MetricSpec& spec, Case& data) {
   const auto metric = make_metric(
-      spec, {*data.prediction.sample(), *data.target.sample(), data.weight.sample(), data.mask.sample()});
+      spec, {*data.prediction.sample(), *data.target.sample(), data.weight_shape(), data.mask.sample()});
   std::vector<double> groups(static_cast<std::size_t>(metric->group_sum_count()));
   std::vector<double> sums(static_cast<std::size_t>(metric->sum_count()));
   for (const LossInput& input : data.parts()) metric->add_group_sums(input, groups);
@@ -100,7 +118,7 @@ Json run_metric(const MetricSpec& spec, const Case& data) {
 
 Json run_case(const Json& json) {
   try {
-    const Case data(json);
+    Case data(json);
     const std::vector<std::string> outputs{"y"};
     if (json["kind"] == "loss") return run_loss(losses_of(json["object"], Json(), outputs).at(0), data);
     return run_metric(metrics_of(Json::array({json["object"]}), Json(), outputs).at(0), data);

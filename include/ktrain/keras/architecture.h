@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "ktrain/nn/layers/batch_normalization.h"
 #include "ktrain/nn/model.h"
+#include "ktrain/ops/activation.h"
 
 namespace ktrain {
 
@@ -25,6 +27,12 @@ struct ArchitectureOptions {
   /// The size of every dimension that is still open then; 0 refuses the model. For those who only want its
   /// variables.
   std::int64_t open_size = 0;
+  /// Numbers that the variables may have together; a larger model is refused before they take memory.
+  std::int64_t most_elements = std::numeric_limits<std::int64_t>::max();
+  /// Outputs, by name, whose losses are to be computed from what their last activation, a softmax over the
+  /// last axis or a sigmoid, is computed from (Model::logits). Error{kConfiguration} where an output does not
+  /// end in that activation, in a layer that nothing else uses.
+  std::map<std::string, ActivationKind> logits = {};
 };
 
 /// A model as a file describes it, its variables initialized.

@@ -20,6 +20,9 @@ struct LossInput {
   ConstTensorView target;
   ConstTensorView sample_weight;
   ConstTensorView mask = {};
+  /// What the activation that gives the prediction is computed from, for losses that take that; else empty.
+  ConstTensorView logits = {};
+  std::int64_t first_row = 0;  ///< of these in the global batch
 };
 
 /// A target that no prediction can be compared to, e.g. a class index out of range. The caller knows which
@@ -62,6 +65,8 @@ class Loss {
   virtual Shape value_shape(const Shape& prediction_sample) const;
   /// True when there is one value for the whole global batch, which every sample has.
   virtual bool couples_samples() const { return false; }
+  /// True when a sample's value depends on the others: rows must then be the whole global batch.
+  virtual bool compares_samples() const { return false; }
 
   /// Numbers that the values depend on and that are sums over the global batch.
   virtual std::int64_t group_sum_count() const { return 0; }

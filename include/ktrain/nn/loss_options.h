@@ -27,6 +27,8 @@ struct LossOptions {
   std::vector<double> alpha = {};  ///< one number; CategoricalFocalCrossentropy also takes one for each class
   std::optional<double> beta = {};
   std::optional<double> gamma = {};
+  std::optional<double> margin = {};         ///< of Circle
+  std::optional<bool> remove_diagonal = {};  ///< of Circle
   bool apply_class_balancing = false;
   std::optional<std::int64_t> ignore_class = {};
   std::optional<double> q = {};

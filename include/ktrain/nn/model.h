@@ -50,6 +50,9 @@ class Model {
   void set_outputs(std::vector<TensorId> outputs, std::vector<TensorId> masks = {});
   /// For outputs that are not called like the layers that make them (those of nested models).
   void set_output_names(std::vector<std::string> names) { output_names_ = std::move(names); }
+  /// For each output the tensor that its last activation is computed from, for a loss that is a function of
+  /// that; kNoTensor where the loss is one of the output itself.
+  void set_logits(std::vector<TensorId> logits) { logits_ = std::move(logits); }
   /// Takes the memory of the variables and fills them by their initializers, from `seed` and each variable's
   /// name.
   void finish(std::uint64_t seed);
@@ -61,6 +64,11 @@ class Model {
   std::span<const TensorId> inputs() const { return inputs_; }
   std::span<const TensorId> outputs() const { return outputs_; }
   std::span<const TensorId> output_masks() const { return output_masks_; }
+  std::span<const TensorId> logits() const { return logits_; }
+  /// What the loss of output `index` is a function of.
+  TensorId loss_tensor(std::size_t index) const {
+    return logits_[index] == kNoTensor ? outputs_[index] : logits_[index];
+  }
   std::vector<std::string> input_names() const { return names_of(inputs_); }
   std::vector<std::string> output_names() const {
     return output_names_.empty() ? names_of(outputs_) : output_names_;
@@ -93,6 +101,7 @@ class Model {
   std::vector<TensorId> inputs_;
   std::vector<TensorId> outputs_;
   std::vector<TensorId> output_masks_;
+  std::vector<TensorId> logits_;
   std::vector<std::string> output_names_;
   FlatParameters parameters_;
   std::vector<Regularizer> regularizers_;

@@ -54,6 +54,8 @@ class BoundLoss {
   std::vector<float> float_targets_;
 };
 
+class GatheredBatch;
+
 /// A loss with its reduction (keras.losses.Loss.__call__), as a sum of parts over samples: the loss of the
 /// global batch is the sum of all parts, whoever computed them. Denominators that the number of samples does
 /// not give (masks, weights) are group sums, which must be added up over the workers first. Sums are float64
@@ -64,11 +66,16 @@ class ReducedLoss {
   struct Shapes {
     Shape prediction, target;
     std::optional<Shape> weight = {}, mask = {};
+    std::int64_t global_batch = 0;  ///< the most rows there can be; for losses that compare samples
   };
   ReducedLoss(const std::string& name, const LossOptions& options, const Shapes& shapes);
+  ReducedLoss(ReducedLoss&&) noexcept;
+  ReducedLoss& operator=(ReducedLoss&&) noexcept;
+  ~ReducedLoss();
 
   const Loss& loss() const { return bound_.loss(); }
-  std::size_t group_sum_count() const { return loss_sums_ + (has_weight_sum_ ? 1 : 0); }
+  /// A loss that compares samples has the whole batch in its group sums, and every worker computes all of it.
+  std::size_t group_sum_count() const;
   /// Adds these rows' contributions. Throws BadTarget.
   void add_group_sums(const LossInput& input, std::span<double> sums);
   /// These rows' part of the loss of `global_rows` samples. Throws BadTarget.
@@ -78,8 +85,15 @@ class ReducedLoss {
                 double scale, TensorView gradient);
 
  private:
-  /// Fills factors_: weight times mask of each value.
+  /// Fills factors_: the mask of each value.
   void fill_factors(const LossRows& rows, const LossInput& input);
+  /// Fills values_, weighed.
+  void fill_values(const LossRows& rows, const LossInput& input);
+  /// What the weights of the rows add up to, as far as a denominator needs it.
+  double weight_sum(const LossRows& rows, const LossInput& input);
+  double part_of_whole(const LossInput& input, std::int64_t global_rows, std::span<const double> group_sums);
+  void gradient_in_whole(const LossInput& input, std::int64_t global_rows, std::span<const double> group_sums,
+                         double scale, std::span<float> gradient);
   double denominator(std::int64_t global_rows, std::span<const double> group_sums) const;
 
   LossReduction reduction_;
@@ -89,8 +103,10 @@ class ReducedLoss {
   std::size_t loss_sums_ = 0;
   bool has_weight_sum_ = false;  ///< behind the loss's own sums
   double weights_per_factor_ = 1;
+  std::unique_ptr<GatheredBatch> gathered_;  ///< of a loss that compares samples
   std::vector<float> factors_;
   std::vector<float> values_;
+  std::vector<float> whole_gradient_;
 };
 
 }  // namespace ktrain

@@ -28,7 +28,7 @@ class Shape {
     return dims_[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)];
   }
   std::span<const std::int64_t> dims() const { return {dims_.data(), static_cast<std::size_t>(rank_)}; }
-  /// Product of the dimensions; 1 for a scalar.
+  /// Product of the dimensions; 1 for a scalar. Throws Error{kConfiguration} when it is beyond int64.
   std::int64_t elements() const;
 
   /// This shape with `rows` in front: from a sample shape to a batch's.

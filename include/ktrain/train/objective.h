@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,11 +18,14 @@
 namespace ktrain {
 
 /// What is minimized and what is measured, as Keras's `compile`: a loss for each output, or the same for all;
-/// metrics of some outputs or of all.
+/// metrics of some outputs or of all. A cross-entropy of an output whose logits the model keeps apart is
+/// computed from them.
 struct ObjectiveOptions {
   std::vector<LossSpec> losses = {{"sparse_categorical_crossentropy"}};
   std::vector<MetricSpec> metrics = {{"accuracy"}};
 };
+
+class ClassWeights;
 
 /// The losses and metrics of a model's outputs as one row of sums over samples. Rows of several workers or
 /// batches are added; the loss and the metrics are functions of the total. What the rows of a batch depend on
@@ -29,8 +33,19 @@ struct ObjectiveOptions {
 class Objective {
  public:
   /// Pairs each model output that has a loss or a metric with the dataset's target of its name (or the only
-  /// one). Throws Error{kConfiguration} naming the output and both shapes when they cannot go together.
-  Objective(const Model& model, std::span<const FieldSpec> fields, const ObjectiveOptions& options);
+  /// one). With `class_weight`, Keras's fit(class_weight=…), samples are weighed by their targets' classes,
+  /// too: the loss and the weighted metrics see it. Throws Error{kConfiguration} naming the output and both
+  /// shapes when they cannot go together, and for class weights where there are several outputs or several
+  /// classes in a sample.
+  struct Run {
+    std::int64_t global_batch = 0;  ///< the most rows of a batch; for losses that compare its samples
+    std::map<std::int64_t, double> class_weight = {};
+  };
+  Objective(const Model& model, std::span<const FieldSpec> fields, const ObjectiveOptions& options,
+            const Run& run);
+  Objective(Objective&&) noexcept;
+  Objective& operator=(Objective&&) noexcept;
+  ~Objective();
 
   /// What one output is compared to: indices into the dataset's fields; -1 without.
   struct Pairing {
@@ -41,6 +56,9 @@ class Objective {
   std::span<const Pairing> pairings() const { return pairings_; }
   /// True when output `index` is part of the loss.
   bool has_loss(std::size_t index) const { return terms_[index].loss.has_value(); }
+
+  /// Puts class weights where the sample weights are; valid until the next call.
+  void weigh_classes(std::span<LossInput> inputs);
 
   /// Numbers in a row of group sums; none when the number of samples says all.
   std::size_t group_sum_count() const { return group_sum_count_; }
@@ -80,11 +98,13 @@ class Objective {
     std::vector<std::string> names;  ///< of its values
   };
 
-  void add_terms(const Model& model, std::span<const FieldSpec> fields, const ObjectiveOptions& options);
+  void add_terms(const Model& model, std::span<const FieldSpec> fields, const ObjectiveOptions& options,
+                 std::int64_t global_batch);
   void add_measures(const Model& model, std::span<const FieldSpec> fields, const ObjectiveOptions& options);
   std::span<const double> group_part(std::span<const double> sums, std::size_t at, std::int64_t count) const;
 
-  std::vector<Term> terms_;  ///< one for each output
+  std::unique_ptr<ClassWeights> class_weights_;  ///< null without
+  std::vector<Term> terms_;                      ///< one for each output
   std::vector<Measure> measures_;
   std::vector<Pairing> pairings_;
   std::vector<std::string>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ struct TrainerOptions {
   /// Stateful layers begin each epoch with zeros; else they go on, as in Keras.
   bool reset_states = false;
   ObjectiveOptions objective = {};
+  /// Factors of the samples of a class, in training alone: Keras's fit(class_weight=…).
+  std::map<std::int64_t, double> class_weight = {};
   std::int64_t bucket_bytes = 4 << 20;  ///< of gradients reduced at a time
 };
 

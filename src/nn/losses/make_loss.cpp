@@ -9,6 +9,7 @@
 #include "nn/given_options.h"
 #include "nn/losses/alignment.h"
 #include "nn/losses/categorical_losses.h"
+#include "nn/losses/circle.h"
 #include "nn/losses/cosine_similarity.h"
 #include "nn/losses/ctc.h"
 #include "nn/losses/elementwise_formulas.h"
@@ -68,12 +69,6 @@ Pointer huber(const LossOptions& options) {
   return elementwise_loss("huber", loss_formula::Huber{static_cast<float>(options.delta)});
 }
 
-Pointer refuse_circle(const LossOptions&) {
-  throw Error(
-      ExitCode::kConfiguration,
-      "the loss circle is not supported: it compares every sample of the global batch with every other");
-}
-
 const std::map<std::string, Entry>& entries() {
   static const std::map<std::string, Entry> table = {
       {"mean_squared_error", entry_of<loss_formula::SquaredError>("mean_squared_error")},
@@ -106,7 +101,7 @@ const std::map<std::string, Entry>& entries() {
       {"dice", {dice, {"axis"}}},
       {"tversky", {tversky, {"alpha", "beta", "axis"}}},
       {"ctc", {[](const LossOptions&) { return ctc(); }}},
-      {"circle", {refuse_circle, {"gamma"}}},
+      {"circle", {circle, {"gamma", "margin", "remove_diagonal"}}},
   };
   return table;
 }

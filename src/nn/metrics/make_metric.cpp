@@ -164,6 +164,10 @@ Pointer of_loss(const std::string& name, const MetricSpec& spec, const MetricSha
                   text("unknown metric '", spec.name, "'; known: ", join(known), ", and losses"));
     }
   }();
+  if (loss->compares_samples()) {
+    throw Error(ExitCode::kConfiguration,
+                text("metric ", name, ": what compares samples of a batch is a loss alone"));
+  }
   if (loss->couples_samples()) {
     throw Error(ExitCode::kConfiguration,
                 text("metric ", name, ": one value for a whole batch has no mean over samples"));
