@@ -36,7 +36,7 @@ std::vector<Row> rows_of(const Model& model) {
     rows.push_back({tensor.name + " (InputLayer)", batch_shape(tensor.sample_shape), "0", "-"});
   }
   for (const Model::Call& call : model.calls()) {
-    if (call.number > 0) continue;
+    if (call.number > 0 || call.outputs.empty()) continue;
     const Layer& layer = *model.layers()[static_cast<std::size_t>(call.layer)];
     std::string inputs;
     for (const int input : call.inputs) {

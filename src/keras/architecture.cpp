@@ -1,10 +1,12 @@
 #include "ktrain/keras/architecture.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include "core/text.h"
 #include "io/durable_file.h"
+#include "keras/activity_penalties.h"
 #include "keras/graph.h"
 #include "keras/graph_instance.h"
 #include "keras/input_layer.h"
@@ -22,6 +24,9 @@ void find_unknown_layers(const Graph& graph, const std::string& scope, std::stri
   for (const GraphLayer& layer : graph.layers) {
     if (layer.model) {
       find_unknown_layers(*layer.model, scope + layer.name + "/", unknown);
+    } else if (is_distributed_model(layer.object)) {
+      const Graph model = read_graph(layer.object["config"]["layer"]);
+      find_unknown_layers(model, scope + layer.name + "/" + model.name + "/", unknown);
     } else if (!layer.is_input() && !is_known(layer.object)) {
       const std::string module = string_member(layer.object, "module");
       unknown += text(unknown.empty() ? "" : ", ", "'", scope, layer.name, "' (", module,
@@ -79,7 +84,8 @@ void require_most_elements(const Model& model, std::int64_t most) {
               text("the model's variables have ", elements, " numbers; there is room for ", most));
 }
 
-/// Puts the activations behind the outputs that end before theirs; gives what they are computed from.
+/// Puts the activations of the graph behind the outputs that end before theirs; gives what they are computed
+/// from.
 std::vector<Model::TensorId> add_last_activations(BuildContext& context, const Graph& graph,
                                                   std::vector<Model::TensorId>& outputs) {
   std::vector<Model::TensorId> logits(outputs.size(), Model::kNoTensor);
@@ -89,6 +95,9 @@ std::vector<Model::TensorId> add_last_activations(BuildContext& context, const G
     logits[i] = outputs[i];
     outputs[i] = context.helpers.add("activation", logits[i], make_activation,
                                      ActivationOptions{{.kind = found->second}}, true);
+    const MaskedTensor activity{outputs[i]};
+    const auto layer = std::ranges::find(graph.layers, graph.outputs[i].layer, &GraphLayer::name);
+    add_activity_penalties(layer->object, std::span(&activity, 1), context.helpers);
   }
   return logits;
 }
@@ -110,7 +119,7 @@ Model build_model(const Graph& given, ArchitectureOptions options) {
     const std::string& name = graph.outputs[i].layer;
     if (options.logits.contains(name) && masks[i] != Model::kNoTensor) require_no_mask(given, name);
   }
-  auto logits = add_last_activations(context, graph, outputs);
+  auto logits = add_last_activations(context, given, outputs);
   context.model.set_outputs(outputs, masks);
   context.model.set_logits(std::move(logits));
   std::vector<std::string> names;

@@ -75,6 +75,7 @@ MultiHeadAttentionOptions read_heads(LayerConfig& config) {
   options.bias_regularizer = config.regularizer("bias_regularizer");
   options.kernel_constraint = config.constraint("kernel_constraint");
   options.bias_constraint = config.constraint("bias_constraint");
+  options.activity_regularizer = config.activity_regularizer();
   options.use_causal_mask = literal_flag(config, "use_causal_mask");
   options.return_attention_scores = literal_flag(config, "return_attention_scores");
   options.key = config.call().find("key");

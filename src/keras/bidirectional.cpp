@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "keras/activity_penalties.h"
 #include "keras/layer_instance.h"
 #include "keras/masks.h"
 #include "ktrain/core/error.h"
@@ -26,7 +27,7 @@ class Bidirectional final : public LayerInstance {
  public:
   Bidirectional(BuildContext& context, const GraphLayer& layer, const std::string& scope,
                 const std::string& path)
-      : context_(context), name_(scope + layer.name) {
+      : context_(context), object_(layer.object), name_(scope + layer.name) {
     const Json& config = layer.object["config"];
     require_known_arguments(config);
     merge_mode_ = config.value("merge_mode", Json("concat"));
@@ -52,6 +53,7 @@ class Bidirectional final : public LayerInstance {
     std::vector<MaskedTensor> outputs = merge(forward[0], backward[0]);
     outputs.insert(outputs.end(), forward.begin() + 1, forward.end());
     outputs.insert(outputs.end(), backward.begin() + 1, backward.end());
+    add_activity_penalties(object_, outputs, context_.helpers);
     return outputs;
   }
 
@@ -64,7 +66,8 @@ class Bidirectional final : public LayerInstance {
   void require_known_arguments(const Json& config) const {
     for (const auto& [key, value] : config.items()) {
       const bool known = key == "name" || key == "trainable" || key == "dtype" || key == "merge_mode" ||
-                         key == "layer" || key == "backward_layer" || value.is_null();
+                         key == "layer" || key == "backward_layer" || key == "activity_regularizer" ||
+                         value.is_null();
       if (known) continue;
       throw Error(ExitCode::kConfiguration,
                   text("layer '", name_, "' (Bidirectional): argument '", key, "' is not supported"));
@@ -139,6 +142,7 @@ class Bidirectional final : public LayerInstance {
   }
 
   BuildContext& context_;
+  const Json& object_;
   std::string name_;
   Json merge_mode_;
   bool returns_sequences_ = false;

@@ -1,3 +1,4 @@
+#include <optional>
 #include <vector>
 
 #include "core/text.h"
@@ -7,6 +8,7 @@
 #include "ktrain/nn/layers/embedding.h"
 #include "ktrain/nn/layers/identity.h"
 #include "ktrain/nn/layers/masking.h"
+#include "ktrain/nn/layers/normalization.h"
 #include "ktrain/nn/layers/rescaling.h"
 
 namespace ktrain {
@@ -104,6 +106,54 @@ std::unique_ptr<Layer> read_rescaling(LayerConfig& config) {
   return make_rescaling(config.name(), options, config.trainable());
 }
 
+/// Adds the numbers of a list of lists to `numbers`; nothing when it is none of equal lengths.
+std::optional<Shape> read_array(const Json& value, std::vector<float>& numbers) {
+  if (const auto number = number_of(value)) {
+    numbers.push_back(static_cast<float>(*number));
+    return Shape();
+  }
+  std::optional<Shape> item;
+  if (!value.is_array() || value.empty()) return std::nullopt;
+  for (const Json& element : value) {
+    const auto shape = read_array(element, numbers);
+    if (!shape || shape->rank() == Shape::kMaxRank || (item && !(*item == *shape))) return std::nullopt;
+    item = shape;
+  }
+  return item->batched(static_cast<std::int64_t>(value.size()));
+}
+
+/// mean and variance, both or none.
+std::optional<NormalizationOptions::Given> read_given_statistics(LayerConfig& config) {
+  const Json &mean = config.value("mean"), &variance = config.value("variance");
+  if (mean.is_null() != variance.is_null()) config.refuse("mean", "comes without a variance, or it without");
+  if (mean.is_null()) return std::nullopt;
+  NormalizationOptions::Given given;
+  const auto array = [](const Json& json) {
+    return json.is_object() ? member(member(json, "config"), "value") : json;
+  };
+  const auto shape = read_array(array(mean), given.mean);
+  if (!shape) config.refuse("mean", text(brief(mean), " is not a number or a list of numbers"));
+  if (read_array(array(variance), given.variance) != shape) {
+    config.refuse("variance", text(brief(variance), " has not the shape of the mean"));
+  }
+  given.shape = *shape;
+  return given;
+}
+
+std::unique_ptr<Layer> read_normalization(LayerConfig& config) {
+  NormalizationOptions options;
+  const Json& axis = config.value("axis");
+  if (config.has("axis")) options.axis.clear();
+  for (const std::int64_t one : axis.is_array()  ? config.integers("axis")
+                                : axis.is_null() ? std::vector<std::int64_t>()
+                                                 : std::vector{config.integer("axis")}) {
+    options.axis.push_back(static_cast<int>(one));
+  }
+  options.given = read_given_statistics(config);
+  options.invert = config.flag("invert", false);
+  return make_normalization(config.name(), options, config.trainable());
+}
+
 std::unique_ptr<Layer> read_identity(LayerConfig& config) {
   return make_identity(config.name(), config.trainable());
 }
@@ -113,6 +163,7 @@ constexpr LayerClass kClasses[] = {{"Dense", read_dense, Masking::kPasses},
                                    {"Embedding", read_embedding},
                                    {"Identity", read_identity, Masking::kPasses},
                                    {"Masking", read_masking},
+                                   {"Normalization", read_normalization, Masking::kPasses},
                                    {"Rescaling", read_rescaling, Masking::kPasses}};
 
 }  // namespace

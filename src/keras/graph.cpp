@@ -165,6 +165,11 @@ bool is_model(const Json& object) {
   return model && member(member(object, "config"), "layers").is_array();
 }
 
+bool is_distributed_model(const Json& object) {
+  return string_member(object, "class_name") == "TimeDistributed" &&
+         is_model(member(member(object, "config"), "layer"));
+}
+
 std::optional<TensorReference> tensor_of(const Json& argument) {
   const Json& history = member(member(argument, "config"), "keras_history");
   if (string_member(argument, "class_name") != "__keras_tensor__" || !is_history(history))

@@ -51,6 +51,9 @@ Graph read_graph(const Json& model);
 /// True for a serialized Sequential or Functional model.
 bool is_model(const Json& object);
 
+/// True for a TimeDistributed of such a model.
+bool is_distributed_model(const Json& object);
+
 /// The tensor that a serialized argument is; nothing for a literal.
 std::optional<TensorReference> tensor_of(const Json& argument);
 
@@ -67,7 +70,8 @@ struct GraphCall {
 struct GraphOrder {
   /// Graph::layers in the order of `model.layers`, which is that of the variables and of weight paths.
   std::vector<std::size_t> layers;
-  /// Every call, input layers' left out, each after those that it needs.
+  /// Every call, input layers' left out, in the order in which Keras runs them: by depth, too, and of one
+  /// depth as they are met from the last output back.
   std::vector<GraphCall> calls;
 };
 

@@ -3,7 +3,9 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
+#include "ktrain/nn/layers/time_distributed.h"
 #include "ktrain/nn/model.h"
 
 namespace ktrain {
@@ -18,7 +20,8 @@ class HelperLayers {
   template <typename Make, typename... Arguments>
   Model::TensorId add(const std::string& purpose, std::span<const Model::TensorId> inputs, Make make,
                       const Arguments&... arguments) {
-    return model_.call(model_.add_layer(make(purpose + "#" + std::to_string(count_++), arguments...)), inputs)
+    return model_
+        .call(model_.add_layer(placed(make(purpose + "#" + std::to_string(count_++), arguments...))), inputs)
         .front();
   }
   template <typename Make, typename... Arguments>
@@ -27,13 +30,32 @@ class HelperLayers {
     return add(purpose, std::span<const Model::TensorId>(&input, 1), make, arguments...);
   }
 
-  const Shape& shape(Model::TensorId tensor) const {
-    return model_.tensors()[static_cast<std::size_t>(tensor)].sample_shape;
+  /// The same for a layer without outputs.
+  template <typename Make, typename... Arguments>
+  void add_end(const std::string& purpose, Model::TensorId input, Make make, const Arguments&... arguments) {
+    model_.call(model_.add_layer(make(purpose + "#" + std::to_string(count_++), arguments...)),
+                std::span<const Model::TensorId>(&input, 1));
+  }
+
+  /// Within a TimeDistributed, that of one step.
+  Shape shape(Model::TensorId tensor) const {
+    Shape shape = model_.tensors()[static_cast<std::size_t>(tensor)].sample_shape;
+    for (int i = 0; i < depth_; ++i) shape = shape.sample();
+    return shape;
+  }
+
+  /// Between the two, layers that are `placed` and those made here work on the steps of their inputs.
+  void enter_steps() { ++depth_; }
+  void leave_steps() { --depth_; }
+  std::unique_ptr<Layer> placed(std::unique_ptr<Layer> layer) const {
+    for (int i = 0; i < depth_; ++i) layer = make_distributed_part(std::move(layer));
+    return layer;
   }
 
  private:
   Model& model_;
   int count_ = 0;
+  int depth_ = 0;
 };
 
 }  // namespace ktrain

@@ -60,7 +60,7 @@ LayerConfig::LayerConfig(std::string class_name, const Json& config, const Archi
   if (std::find(dtypes.begin(), dtypes.end(), dtype) == dtypes.end()) {
     refuse("dtype", text(dtype, " is not supported, only float32"));
   }
-  only("activity_regularizer", {nullptr});
+  activity_regularizer_ = regularizer("activity_regularizer");
 }
 
 void LayerConfig::refuse(const char* key, const std::string& reason) const {

@@ -20,8 +20,8 @@
 
 namespace ktrain {
 
-/// How a graph calls a layer: what stands beside its configuration. A layer that is called several times is
-/// called alike each time.
+/// How a graph calls a layer: what stands beside its configuration. A layer that is called in several ways is
+/// read for each of them.
 struct LayerCall {
   /// For each input of the layer, the argument of Keras's `call` that it was given for ("inputs", "query",
   /// "initial_state" once a state), in the order of the signature; behind them the masks that a layer takes,
@@ -46,7 +46,7 @@ struct LayerCall {
 class LayerConfig {
  public:
   /// Reads what all layers have: name, trainable, dtype (float32 alone unless `dtypes` says otherwise),
-  /// activity_regularizer (null alone).
+  /// activity_regularizer.
   LayerConfig(std::string class_name, const Json& config, const ArchitectureOptions& options = {},
               std::initializer_list<const char*> dtypes = {"float32"}, const LayerCall& call = {});
 
@@ -58,6 +58,8 @@ class LayerConfig {
   const std::string& class_name() const { return class_name_; }
   bool trainable() const { return trainable_; }
   const ArchitectureOptions& options() const { return options_; }
+  /// What whoever calls the layer adds behind it; the layer itself has nothing to do with it.
+  const Regularizer& activity_regularizer() const { return activity_regularizer_; }
 
   bool has(const char* key) const { return config_.contains(key); }
   std::int64_t integer(const char* key, std::optional<std::int64_t> fallback = std::nullopt);
@@ -122,6 +124,7 @@ class LayerConfig {
   LayerCall call_;
   std::string name_;
   bool trainable_ = true;
+  Regularizer activity_regularizer_;
   std::set<std::string> read_;
   std::set<std::string> read_literals_;
 };

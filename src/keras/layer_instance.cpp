@@ -1,9 +1,11 @@
 #include "keras/layer_instance.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include "core/text.h"
+#include "keras/activity_penalties.h"
 #include "keras/masks.h"
 #include "keras/operations.h"
 #include "ktrain/core/error.h"
@@ -51,9 +53,10 @@ class PlainLayer final : public LayerInstance {
     std::vector<Model::TensorId> inputs;
     for (const auto& input : bound.inputs) inputs.push_back(input.tensor.value);
     std::vector<MaskedTensor> outputs;
-    for (const Model::TensorId output : context_.model.call(made_for(bound.layer_call()), inputs)) {
+    const int manner = manner_for(bound.layer_call());
+    for (const Model::TensorId output : context_.model.call(*id_, inputs, manner))
       outputs.push_back({output});
-    }
+    if (class_) add_activity_penalties(object_, outputs, context_.helpers);
     if (channels_first_) bring_channels_to_front(outputs, rank);
     outputs[0].mask =
         makes_mask() ? made_mask(inputs[0]) : output_mask(bound, masking(), object_, context_.helpers);
@@ -69,24 +72,22 @@ class PlainLayer final : public LayerInstance {
  private:
   std::string_view signature() const { return class_ ? class_->arguments : kOperationSignature; }
   Masking masking() const { return class_ ? class_->masking : Masking::kDrops; }
-  const Shape& shape(const BoundCall::Input& input) const {
-    return context_.helpers.shape(input.tensor.value);
-  }
+  Shape shape(const BoundCall::Input& input) const { return context_.helpers.shape(input.tensor.value); }
 
-  /// The layer, made at the first call; later calls must be of the same kind.
-  Model::LayerId made_for(const LayerCall& call) {
-    if (!id_) {
-      auto layer = class_ ? make_layer(object_, context_.options, call) : make_operation(object_, call);
+  /// The layer is made at the first call, and for each other kind of call made again with the same variables.
+  int manner_for(const LayerCall& call) {
+    const auto known = std::ranges::find(manners_, call, &std::pair<LayerCall, int>::first);
+    if (known != manners_.end()) return known->second;
+    auto layer = class_ ? make_layer(object_, context_.options, call) : make_operation(object_, call);
+    layer = context_.helpers.placed(std::move(layer));
+    int manner = -1;
+    if (id_) {
+      manner = context_.model.add_manner(*id_, std::move(layer));
+    } else {
       layer->set_file_path(path_);
       id_ = context_.model.add_layer(std::move(layer));
-      call_ = call;
     }
-    if (!(call == call_)) {
-      throw Error(ExitCode::kConfiguration,
-                  text("layer '", name_, "' (", string_member(object_, "class_name"),
-                       ") is shared by calls with different arguments or masks, which is not supported"));
-    }
-    return *id_;
+    return manners_.emplace_back(call, manner).second;
   }
 
   void bring_channels_to_back(BoundCall& bound) const {
@@ -126,7 +127,7 @@ class PlainLayer final : public LayerInstance {
   const LayerClass* class_;  ///< null for an operation
   bool channels_first_ = false;
   std::optional<Model::LayerId> id_;
-  LayerCall call_;
+  std::vector<std::pair<LayerCall, int>> manners_;  ///< for each kind of call
 };
 
 }  // namespace
@@ -134,6 +135,7 @@ class PlainLayer final : public LayerInstance {
 std::unique_ptr<LayerInstance> make_instance(BuildContext& context, const GraphLayer& layer,
                                              const std::string& scope, const std::string& path) {
   if (layer.model) return make_nested_model(context, layer, scope, path);
+  if (is_distributed_model(layer.object)) return make_distributed_model(context, layer, scope, path);
   if (is_bidirectional(layer.object)) return make_bidirectional(context, layer, scope, path);
   return std::make_unique<PlainLayer>(context, layer, scope, path);
 }

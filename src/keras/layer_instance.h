@@ -47,6 +47,10 @@ std::unique_ptr<LayerInstance> make_instance(BuildContext& context, const GraphL
 std::unique_ptr<LayerInstance> make_nested_model(BuildContext& context, const GraphLayer& layer,
                                                  const std::string& scope, const std::string& path);
 
+/// TimeDistributed of a model: each of the model's layers on the steps of its inputs.
+std::unique_ptr<LayerInstance> make_distributed_model(BuildContext& context, const GraphLayer& layer,
+                                                      const std::string& scope, const std::string& path);
+
 /// Bidirectional: a layer for each direction, and their merging.
 std::unique_ptr<LayerInstance> make_bidirectional(BuildContext& context, const GraphLayer& layer,
                                                   const std::string& scope, const std::string& path);

@@ -36,6 +36,7 @@ struct LayerVariables {
 std::vector<LayerVariables> variables_by_layer(const Model& model) {
   std::vector<LayerVariables> layers;
   for (const StoredVariable& variable : stored_variables(model)) {
+    if (variable.copy) continue;
     const std::string& name = variable.layer->name();
     const std::string outermost = name.substr(0, name.find('/'));
     if (layers.empty() || layers.back().layer != outermost) layers.push_back({outermost, {}});

@@ -1,7 +1,9 @@
+#include "core/text.h"
 #include "keras/registry.h"
 #include "ktrain/nn/layers/add.h"
 #include "ktrain/nn/layers/average.h"
 #include "ktrain/nn/layers/concatenate.h"
+#include "ktrain/nn/layers/dot.h"
 #include "ktrain/nn/layers/maximum.h"
 #include "ktrain/nn/layers/minimum.h"
 #include "ktrain/nn/layers/multiply.h"
@@ -39,9 +41,22 @@ std::unique_ptr<Layer> read_concatenate(LayerConfig& config) {
                           config.trainable());
 }
 
+/// axes: one for both inputs, or a list with one for each.
+std::unique_ptr<Layer> read_dot(LayerConfig& config) {
+  DotOptions options;
+  const Json& axes = config.value("axes");
+  const std::vector<std::int64_t> given =
+      axes.is_array() ? config.integers("axes") : std::vector(2, config.integer("axes"));
+  if (given.size() != 2) config.refuse("axes", text(brief(axes), " is not an axis or two"));
+  options.axes = {static_cast<int>(given[0]), static_cast<int>(given[1])};
+  options.normalize = config.flag("normalize", false);
+  return make_dot(config.name(), options, config.trainable());
+}
+
 constexpr LayerClass kClasses[] = {{"Add", read_add, Masking::kMerges},
                                    {"Average", read_average, Masking::kMerges},
                                    {"Concatenate", read_concatenate, Masking::kConcatenates},
+                                   {"Dot", read_dot},
                                    {"Maximum", read_maximum, Masking::kTakesAndMerges},
                                    {"Minimum", read_minimum, Masking::kTakesAndMerges},
                                    {"Multiply", read_multiply, Masking::kTakesAndMerges},

@@ -1,16 +1,37 @@
+#include <optional>
+
+#include "core/text.h"
 #include "keras/registry.h"
 #include "ktrain/nn/layers/batch_normalization.h"
 #include "ktrain/nn/layers/group_normalization.h"
 #include "ktrain/nn/layers/layer_normalization.h"
+#include "ktrain/nn/layers/spectral_normalization.h"
 
 namespace ktrain {
 namespace {
 
+/// renorm, renorm_clipping and renorm_momentum.
+std::optional<BatchNormalizationOptions::Renormalization> read_renormalization(LayerConfig& config) {
+  BatchNormalizationOptions::Renormalization renorm;
+  const bool wanted = config.flag("renorm", false);
+  const Json& clipping = config.value("renorm_clipping");
+  renorm.momentum = config.number("renorm_momentum", renorm.momentum);
+  if (!wanted) return std::nullopt;
+  if (!clipping.is_null() && !clipping.is_object()) config.refuse("renorm_clipping", brief(clipping));
+  for (const auto& [key, json] : clipping.items()) {
+    const auto number = number_of(json);
+    if ((!number && !json.is_null()) || (key != "rmin" && key != "rmax" && key != "dmax")) {
+      config.refuse("renorm_clipping", text(brief(clipping), " is not numbers for rmin, rmax and dmax"));
+    }
+    (key == "rmin" ? renorm.rmin : key == "rmax" ? renorm.rmax : renorm.dmax) = number;
+  }
+  return renorm;
+}
+
 std::unique_ptr<Layer> read_batch_normalization(LayerConfig& config) {
-  config.only("renorm", {false});
-  config.ignore({"renorm_clipping", "renorm_momentum"});
-  if (config.call().find("inputs_mask") >= 0) config.refuse("mask", "a masked input is not supported");
   BatchNormalizationOptions options;
+  options.renorm = read_renormalization(config);
+  options.masked = config.call().find("inputs_mask") >= 0;
   options.axis = static_cast<int>(config.integer("axis", -1));
   options.momentum = config.number("momentum", options.momentum);
   options.epsilon = config.number("epsilon", options.epsilon);
@@ -80,10 +101,19 @@ std::unique_ptr<Layer> read_unit_normalization(LayerConfig& config) {
   return make_unit_normalization(config.name(), options, config.trainable());
 }
 
+std::unique_ptr<Layer> read_spectral_normalization(LayerConfig& config) {
+  const Json& inner = config.value("layer");
+  if (find_layer(inner) == nullptr) config.refuse("layer", text(brief(inner), " is not supported"));
+  // Keras leaves freezing to the layer's own flag.
+  return make_spectral_normalization(config.name(), make_layer(inner, config.options()),
+                                     config.integer("power_iterations", 1));
+}
+
 constexpr LayerClass kClasses[] = {{"BatchNormalization", read_batch_normalization, Masking::kTakes},
                                    {"GroupNormalization", read_group_normalization, Masking::kPasses},
                                    {"LayerNormalization", read_layer_normalization, Masking::kPasses},
                                    {"RMSNormalization", read_rms_normalization, Masking::kDrops},
+                                   {"SpectralNormalization", read_spectral_normalization},
                                    {"UnitNormalization", read_unit_normalization, Masking::kPasses}};
 
 }  // namespace

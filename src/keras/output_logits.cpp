@@ -40,6 +40,7 @@ bool take_activation(Json& object, const std::string& activation) {
   const bool channels_first = config.value("data_format", Json()) == "channels_first";
   if (!known || channels_first || config.value("activation", Json()) != activation) return false;
   config["activation"] = "linear";
+  config["activity_regularizer"] = nullptr;  // of what the activation gives
   return true;
 }
 

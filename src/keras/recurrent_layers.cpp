@@ -102,6 +102,7 @@ CellOptions read_cell(const LayerConfig& layer, const Json& object, const std::s
     layer.refuse("cell", text(brief(object), " is not one of SimpleRNNCell, LSTMCell, GRUCell"));
   }
   LayerConfig config(class_name, member(object, "config"), layer.options());
+  config.only("activity_regularizer", {nullptr});
   CellOptions cell = read_cell_arguments(config, found->second);
   config.finish();
   cell.prefix = prefix + config.name();
@@ -112,6 +113,7 @@ CellOptions read_cell(const LayerConfig& layer, const Json& object, const std::s
 /// Keras numbers what is in a list by class: lstm_cell, lstm_cell_1, gru_cell.
 std::vector<CellOptions> read_stack(const LayerConfig& layer, const Json& stack) {
   LayerConfig config("StackedRNNCells", member(stack, "config"), layer.options());
+  config.only("activity_regularizer", {nullptr});
   const Json& cells = config.value("cells");
   config.finish();
   if (!cells.is_array() || cells.empty()) layer.refuse("cell", "StackedRNNCells without a list of cells");
@@ -147,6 +149,11 @@ std::unique_ptr<Layer> read_time_distributed(LayerConfig& config) {
   const Json& inner = config.value("layer");
   const LayerClass* layer_class = find_layer(inner);
   if (layer_class == nullptr) config.refuse("layer", text(brief(inner), " is not supported"));
+  // Keras hears of no activity_regularizer in here, but for those of layers within the layer.
+  const bool has_parts = layer_class->name.ends_with("Attention");
+  if (has_parts && !member(member(inner, "config"), "activity_regularizer").is_null()) {
+    config.refuse("layer", text("an activity_regularizer of ", layer_class->name, " is not supported here"));
+  }
   const bool masked = std::ranges::any_of(config.call().inputs,
                                           [](const std::string& name) { return name.ends_with("_mask"); });
   const bool passes_mask = masked && takes_mask(*layer_class);

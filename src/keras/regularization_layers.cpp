@@ -1,5 +1,6 @@
 #include "core/text.h"
 #include "keras/registry.h"
+#include "ktrain/nn/layers/activity_regularization.h"
 #include "ktrain/nn/layers/dropout.h"
 #include "ktrain/nn/layers/noise.h"
 
@@ -59,7 +60,14 @@ std::unique_ptr<Layer> read_alpha_dropout(LayerConfig& config) {
   return make_alpha_dropout(config.name(), {config.number("rate"), read_seed(config)}, config.trainable());
 }
 
-constexpr LayerClass kClasses[] = {{"AlphaDropout", read_alpha_dropout, Masking::kPasses},
+// Its penalty is added behind it.
+std::unique_ptr<Layer> read_activity_regularization(LayerConfig& config) {
+  for (const char* key : {"l1", "l2"}) static_cast<void>(config.real(key, 0));
+  return make_activity_regularization(config.name(), config.trainable());
+}
+
+constexpr LayerClass kClasses[] = {{"ActivityRegularization", read_activity_regularization, Masking::kPasses},
+                                   {"AlphaDropout", read_alpha_dropout, Masking::kPasses},
                                    {"Dropout", read_dropout, Masking::kPasses},
                                    {"GaussianDropout", read_gaussian_dropout, Masking::kPasses},
                                    {"GaussianNoise", read_gaussian_noise, Masking::kPasses},

@@ -36,6 +36,10 @@ std::vector<StoredVariable> stored_variables(const Model& model) {
       const std::string& object = layer.parameter_specs()[k].object;
       const std::string owner = object.empty() ? paths[i] : paths[i] + "/" + object;
       variables.push_back({&layer, k, owner, text(owner, "/vars/", count[owner]++)});
+      if (const auto& copied = layer.parameter_specs()[k].copied_to) {
+        const std::string other = copied->empty() ? paths[i] : paths[i] + "/" + *copied;
+        variables.push_back({&layer, k, other, text(other, "/vars/", count[other]++), true});
+      }
     }
   }
   return variables;

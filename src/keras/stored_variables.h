@@ -14,6 +14,7 @@ struct StoredVariable {
   std::size_t index;  ///< in the layer
   std::string owner;  ///< the object that it belongs to: "layers/lstm/cell"
   std::string path;   ///< "layers/lstm/cell/vars/0"
+  bool copy = false;  ///< its second place
   std::string name() const { return layer->name() + "/" + layer->parameter_specs()[index].name; }
   const TensorView& values() const { return layer->parameters()[index]; }
 };

@@ -45,7 +45,7 @@ class Planner {
  private:
   static std::size_t at(int id) { return static_cast<std::size_t>(id); }
   const Model::Call& call(int i) const { return model_.calls()[at(i)]; }
-  Layer& layer_of(int i) const { return *model_.layers()[at(call(i).layer)]; }
+  Layer& layer_of(int i) const { return model_.layer_of(call(i)); }
   int backward_time(int i) const { return 2 * calls_ - i; }
   int end() const { return training_ ? 2 * calls_ + 1 : calls_; }
 
@@ -59,12 +59,16 @@ class Planner {
     }
   }
 
+  bool any_input(int i, const std::vector<bool>& of) const {
+    return std::ranges::any_of(call(i).inputs, [&](int input) { return of[at(input)]; });
+  }
+
   bool any_output(int i, const std::vector<bool>& of) const {
     return std::ranges::any_of(call(i).outputs, [&](int output) { return of[at(output)]; });
   }
 
   /// A call runs backward when a trainable variable (or an input whose gradient is asked for) lies at or
-  /// before it and what a loss is a function of behind it.
+  /// before it and what a loss is a function of behind it; a call without outputs is an end of its own.
   void find_who_runs_backward() {
     std::vector<bool> before(model_.tensors().size()), behind(model_.tensors().size());
     for (const int input : model_.inputs()) before[at(input)] = of_inputs_;
@@ -78,11 +82,15 @@ class Planner {
     }
     for (const int tensor : loss_tensors_) behind[at(tensor)] = true;
     for (int i = calls_ - 1; i >= 0; --i) {
-      if (!layer_of(i).is_differentiable() || !any_output(i, behind)) continue;
+      const bool reaches = call(i).outputs.empty() || any_output(i, behind);
+      if (!layer_of(i).is_differentiable() || !reaches) continue;
       for (const int input : call(i).inputs) behind[at(input)] = true;
     }
     for (std::size_t t = 0; t < before.size(); ++t) wanted_.push_back(before[t] && behind[t]);
-    for (int i = 0; i < calls_; ++i) plan_.calls[at(i)].runs_backward = any_output(i, wanted_);
+    for (int i = 0; i < calls_; ++i) {
+      plan_.calls[at(i)].runs_backward =
+          call(i).outputs.empty() ? any_input(i, wanted_) : any_output(i, wanted_);
+    }
   }
 
   /// Gradients of a tensor are written by whoever comes first in backward order (the loss before all), the

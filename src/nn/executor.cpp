@@ -72,6 +72,7 @@ PreparedModel& Executor::prepare(std::int64_t rows, std::int64_t shard_rows, boo
 void Executor::forward(const StepContext& step, std::int64_t rows, std::int64_t shard_rows,
                        std::span<const ConstTensorView> inputs) {
   step_ = step;
+  if (step.training) begin_step();
   current_ = &prepare(rows, shard_rows, step.training);
   current_->bind(arena_.data<std::byte>(), inputs);
   for (std::size_t i = 0; i < model_.calls().size(); ++i) {
@@ -80,9 +81,17 @@ void Executor::forward(const StepContext& step, std::int64_t rows, std::int64_t 
   }
 }
 
+void Executor::begin_step() {
+  bool changed = false;
+  for (const auto& layer : model_.layers()) changed = layer->begin_step() || changed;
+  if (!changed) return;
+  model_.weights_changed();
+  step_.weights_version = model_.weights_version();
+}
+
 void Executor::run_forward(std::size_t index) {
   auto& call = current_->call(index);
-  const Layer& layer = *model_.layers()[static_cast<std::size_t>(model_.calls()[index].layer)];
+  const Layer& layer = model_.layer_of(model_.calls()[index]);
   for (auto& shard : call.shards) {
     shard.step = step_;
     shard.step.first_position += shard.begin;
@@ -111,6 +120,16 @@ ConstTensorView Executor::output_mask(std::size_t index) const {
 ConstTensorView Executor::logits(std::size_t index) const {
   const Model::TensorId logits = model_.logits()[index];
   return logits == Model::kNoTensor ? ConstTensorView() : current_->value(logits);
+}
+
+double Executor::activity_penalty() const {
+  double sum = 0;
+  for (std::size_t i = 0; i < model_.calls().size(); ++i) {
+    const Layer& layer = model_.layer_of(model_.calls()[i]);
+    if (!layer.has_activity_penalty()) continue;
+    for (const auto& shard : current_->call(i).shards) sum += shard.kernel->activity_penalty();
+  }
+  return sum;
 }
 
 TensorView Executor::output_gradient(std::size_t index) const {
@@ -154,7 +173,7 @@ void Executor::run_backward(std::size_t index) {
   auto& call = current_->call(index);
   const ExecutionPlan::CallPlan& plan = current_->plan().calls[index];
   const auto layer_index = static_cast<std::size_t>(model_.calls()[index].layer);
-  const Layer& layer = *model_.layers()[layer_index];
+  const Layer& layer = model_.layer_of(model_.calls()[index]);
   const auto arguments = [&](auto& shard, std::span<const double> sums) {
     return LayerKernel::Backward{shard.step,
                                  shard.inputs,
@@ -226,8 +245,7 @@ void Executor::announce(std::size_t layer) {
 void Executor::end_step() {
   for (std::size_t i = 0; i < model_.calls().size(); ++i) {
     if (current_->plan().calls[i].passes_through) continue;
-    model_.layers()[static_cast<std::size_t>(model_.calls()[i].layer)]->end_step(
-        step_, current_->call(i).forward_sums);
+    model_.layer_of(model_.calls()[i]).end_step(step_, current_->call(i).forward_sums);
   }
 }
 

@@ -47,6 +47,10 @@ class Executor {
   /// Its logits where the model keeps them apart; else empty.
   ConstTensorView logits(std::size_t index) const;
 
+  /// The penalties of activations of the latest forward: this rank's part of a sum over all ranks, to be
+  /// divided by all their rows.
+  double activity_penalty() const;
+
   /// After a forward in training: where d loss / d output `index` (d logits where there are such) is to be
   /// put before backward. Empty when no variable to train lies before it.
   TensorView output_gradient(std::size_t index) const;
@@ -59,6 +63,7 @@ class Executor {
 
  private:
   PreparedModel& prepare(std::int64_t rows, std::int64_t shard_rows, bool training);
+  void begin_step();
   void run_forward(std::size_t call);
   void run_backward(std::size_t call);
   void pass_gradient(std::size_t call);

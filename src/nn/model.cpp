@@ -24,6 +24,12 @@ Model::LayerId Model::add_layer(std::unique_ptr<Layer> layer) {
   return static_cast<LayerId>(layers_.size()) - 1;
 }
 
+int Model::add_manner(LayerId layer, std::unique_ptr<Layer> manner) {
+  KTRAIN_CHECK(manner->name() == layers_.at(static_cast<std::size_t>(layer))->name(), manner->name());
+  manners_.emplace_back(layer, std::move(manner));
+  return static_cast<int>(manners_.size()) - 1;
+}
+
 void Model::order_layers(std::span<const LayerId> order) {
   KTRAIN_CHECK(order.size() == layers_.size(), order.size(), " of ", layers_.size());
   std::vector<std::unique_ptr<Layer>> layers(order.size());
@@ -39,21 +45,21 @@ void Model::order_layers(std::span<const LayerId> order) {
   layers_ = std::move(layers);
   calls_of_layer_ = std::move(calls_of_layer);
   for (Call& call : calls_) call.layer = place[static_cast<std::size_t>(call.layer)];
+  for (auto& [layer, manner] : manners_) layer = place[static_cast<std::size_t>(layer)];
 }
 
-std::vector<Model::TensorId> Model::call(LayerId id, std::span<const TensorId> inputs) {
-  Layer& layer = *layers_.at(static_cast<std::size_t>(id));
+std::vector<Model::TensorId> Model::call(LayerId id, std::span<const TensorId> inputs, int manner) {
+  const std::uint32_t number = calls_of_layer_.at(static_cast<std::size_t>(id))++;
+  Call& made = calls_.emplace_back(Call{id, manner, number, {inputs.begin(), inputs.end()}, {}});
+  Layer& layer = layer_of(made);
   std::vector<Shape> shapes;
   for (const TensorId input : inputs)
     shapes.push_back(tensors_.at(static_cast<std::size_t>(input)).sample_shape);
-  std::vector<TensorId> outputs;
   for (const Shape& shape : layer.build(shapes)) {
-    outputs.push_back(static_cast<TensorId>(tensors_.size()));
+    made.outputs.push_back(static_cast<TensorId>(tensors_.size()));
     tensors_.push_back({layer.name(), shape});
   }
-  const std::uint32_t number = calls_of_layer_[static_cast<std::size_t>(id)]++;
-  calls_.push_back({id, number, {inputs.begin(), inputs.end()}, outputs});
-  return outputs;
+  return made.outputs;
 }
 
 Model::TensorId Model::then(std::unique_ptr<Layer> layer, TensorId input) {
@@ -72,6 +78,26 @@ std::vector<std::string> Model::names_of(std::span<const TensorId> tensors) cons
   for (const TensorId tensor : tensors) names.push_back(tensors_[static_cast<std::size_t>(tensor)].name);
   return names;
 }
+
+namespace {
+
+void bind_manner(Layer& manner, const Layer& layer, const std::vector<TensorView>& views) {
+  const auto same = [](const ParameterSpec& a, const ParameterSpec& b) {
+    return a.name == b.name && a.shape == b.shape;
+  };
+  if (!std::ranges::equal(manner.parameter_specs(), layer.parameter_specs(), same)) {
+    throw Error(ExitCode::kConfiguration, text("layer '", layer.name(), "' (", layer.class_name(),
+                                               ") would have other variables in some of its calls"));
+  }
+  if (!manner.states().empty()) {
+    throw Error(ExitCode::kConfiguration,
+                text("layer '", layer.name(), "' (", layer.class_name(),
+                     ") is stateful and shared by calls of several kinds, which is not supported"));
+  }
+  manner.bind(views);
+}
+
+}  // namespace
 
 void Model::finish(std::uint64_t seed) {
   std::vector<Parameter> parameters;
@@ -92,6 +118,9 @@ void Model::finish(std::uint64_t seed) {
       KTRAIN_CHECK(spec.initializer != nullptr, parameter.name, " has no initializer");
       views.push_back(parameters_.value(parameter));
       spec.initializer->fill(parameter.shape, views.back().span<float>(), RandomStream(seed, parameter.name));
+    }
+    for (const auto& [owner, manner] : manners_) {
+      if (owner == static_cast<LayerId>(i)) bind_manner(*manner, *layers_[i], views);
     }
     layers_[i]->bind(std::move(views));
   }

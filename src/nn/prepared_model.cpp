@@ -18,7 +18,7 @@ PreparedModel::PreparedModel(const Model& model, std::int64_t rows, std::int64_t
   const std::int64_t cut = shard_rows > 0 ? shard_rows : std::max<std::int64_t>(rows, 1);
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     const Model::Call& call = model.calls()[i];
-    Layer& layer = *model.layers()[static_cast<std::size_t>(call.layer)];
+    Layer& layer = model.layer_of(call);
     std::vector<Shape> shapes;
     for (const int input : call.inputs) {
       shapes.push_back(model.tensors()[static_cast<std::size_t>(input)].sample_shape);

@@ -39,6 +39,7 @@ class InferencePass {
   }
   ConstTensorView output(std::size_t index) const { return executor_.output(index); }
   const Executor& executor() const { return executor_; }
+  double activity_penalty() const { return executor_.activity_penalty(); }
   Error error_of(const BadTarget& target) const { return stream_.error_of(target); }
 
  private:
@@ -78,7 +79,7 @@ class ObjectiveSums {
         objective_(objective),
         inputs_(objective.pairings().size()),
         group_sums_(objective.group_sum_count()),
-        sums_(objective.sum_count()) {}
+        sums_(objective.sum_count() + 1) {}
 
   /// Runs the next batch, which begins at position `begin`; false after the last.
   bool next(std::int64_t begin) {
@@ -88,15 +89,20 @@ class ObjectiveSums {
     for (std::size_t i = 0; i < inputs_.size() && batch_->rows() > 0; ++i) {
       inputs_[i] = loss_input(*batch_, objective_.pairings()[i], pass_.executor(), i, begin);
     }
-    with_rows([&] { objective_.add_group_sums(inputs_, group_sums_); });
+    with_rows([&] {
+      objective_.add_group_sums(inputs_, group_sums_);
+      sums_.back() += pass_.activity_penalty();
+    });
     return true;
   }
   /// To be summed over the ranks before `add`.
   std::span<double> group_sums() { return group_sums_; }
   void add(std::int64_t global_rows) {
-    with_rows([&] { objective_.add(inputs_, global_rows, group_sums_, sums_); });
+    with_rows([&] { objective_.add(inputs_, global_rows, group_sums_, of_objective()); });
   }
+  /// The objective's, then the penalties of activations.
   std::span<double> sums() { return sums_; }
+  std::span<double> of_objective() { return std::span(sums_).first(objective_.sum_count()); }
 
  private:
   template <typename Body>
@@ -131,9 +137,12 @@ Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_
   }
   communicator.all_reduce(sums.sums());
   gather_layer_states(communicator, model, global_batch);
+  const double penalties = sums.sums().back() / static_cast<double>(dataset->size());
   Evaluation evaluation{
-      dataset->size(), objective.loss(sums.sums(), dataset->size()) + total_penalty(model), {}};
-  objective.metrics(sums.sums(), dataset->size(), evaluation.metrics);
+      dataset->size(),
+      objective.loss(sums.of_objective(), dataset->size()) + penalties + total_penalty(model),
+      {}};
+  objective.metrics(sums.of_objective(), dataset->size(), evaluation.metrics);
   return evaluation;
 }
 

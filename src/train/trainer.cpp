@@ -32,11 +32,12 @@ struct Trainer::Impl {
        const TrainerOptions& options);
 
   const Batch& next_batch();
-  StepContext context(const Batch& batch) const;
+  StepContext context(const Batch& batch, std::int64_t global_rows) const;
   double schedule_iteration() const;
   void add_group_sums(const Batch& batch);
   void add_sums(const Batch& batch, std::int64_t global_rows);
   void add_losses(const Batch& batch, std::int64_t global_rows);
+  double loss_of(std::int64_t rows) const;
   void require_no_failure();
   void seed_backward(const Batch& batch, std::int64_t global_rows);
   const StepStatistics& finish_step(std::int64_t global_rows, double loss, double gradient_norm);
@@ -64,11 +65,12 @@ struct Trainer::Impl {
 
   std::vector<LossInput> loss_inputs;  ///< one per output, of the batch under way
   std::vector<double> group_sums;      ///< the objective's, over all ranks
-  std::vector<double> step_sums;       ///< the objective's, then how many ranks failed and were told to stop
-  std::vector<double> epoch_sums;      ///< the objective's
-  double epoch_loss = 0;               ///< sum of loss times samples
-  StepStatistics statistics;           ///< of the latest step
-  EpochStatistics epoch_statistics;    ///< as last asked for
+  /// The objective's, then penalties of activations, how many ranks failed and were told to stop.
+  std::vector<double> step_sums;
+  std::vector<double> epoch_sums;    ///< the objective's
+  double epoch_loss = 0;             ///< sum of loss times samples
+  StepStatistics statistics;         ///< of the latest step
+  EpochStatistics epoch_statistics;  ///< as last asked for
 };
 
 /// The table of one step (DESIGN: one step, as data): samples, forward, losses, backward with the gradients'
@@ -79,7 +81,8 @@ const StepStatistics& Trainer::step() {
   const Batch& batch = self.next_batch();
   if (self.options.reset_states && self.position.position == 0) reset_layer_states(self.model);
 
-  self.executor.forward(self.context(batch), batch.rows(), self.options.shard, self.binding.inputs(batch));
+  self.executor.forward(self.context(batch, global_rows), batch.rows(), self.options.shard,
+                        self.binding.inputs(batch));
   self.add_group_sums(batch);
   self.add_sums(batch, global_rows);
   const auto sums_request =
@@ -94,7 +97,7 @@ const StepStatistics& Trainer::step() {
   self.require_no_failure();
   self.exchange_seconds += self.reducer.exposed_seconds();
 
-  const double loss = self.objective.loss(self.step_sums, global_rows) + total_penalty(self.model);
+  const double loss = self.loss_of(global_rows) + total_penalty(self.model);
   add_penalty_gradients(self.model);
   const double gradient_norm =
       require_finite(*self.control, self.model,
@@ -130,7 +133,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
                    .progress = [this] { reducer.progress(); }}),
       loss_inputs(m.outputs().size()),
       group_sums(objective.group_sum_count()),
-      step_sums(objective.sum_count() + 2),
+      step_sums(objective.sum_count() + 3),
       epoch_sums(objective.sum_count()) {
   agree(g, [&] { require_whole_batches(m, {options.global_batch, dataset_size, options.shuffle}); });
   no_rows.fields.resize(dataset->fields().size());
@@ -150,18 +153,24 @@ const Batch& Trainer::Impl::next_batch() {
   }
 }
 
+/// Without the penalties of variables.
+double Trainer::Impl::loss_of(std::int64_t rows) const {
+  return objective.loss(step_sums, rows) + step_sums[objective.sum_count()] / static_cast<double>(rows);
+}
+
 void Trainer::Impl::require_no_failure() {
-  if (step_sums[objective.sum_count()] == 0) return;
+  if (step_sums[objective.sum_count() + 1] == 0) return;
   agree(*control, [this] {
     if (failure) std::rethrow_exception(failure);
   });
 }
 
-StepContext Trainer::Impl::context(const Batch& batch) const {
+StepContext Trainer::Impl::context(const Batch& batch, std::int64_t global_rows) const {
   return {.training = true,
           .seed = options.seed,
           .epoch = position.epoch,
           .first_position = batch.share.positions.begin,
+          .global_rows = global_rows,
           .weights_version = model.weights_version()};
 }
 
@@ -192,7 +201,7 @@ void Trainer::Impl::add_sums(const Batch& batch, std::int64_t global_rows) {
   own_loss_finite = true;
   std::ranges::fill(step_sums, 0.0);
   if (batch.rows() > 0 && !failure) add_losses(batch, global_rows);
-  step_sums[objective.sum_count()] = failure ? 1 : 0;
+  step_sums[objective.sum_count() + 1] = failure ? 1 : 0;
   step_sums.back() = stop ? 1 : 0;
 }
 
@@ -202,7 +211,8 @@ void Trainer::Impl::add_losses(const Batch& batch, std::int64_t global_rows) {
   } catch (const BadTarget& target) {
     failure = std::make_exception_ptr(stream.error_of(target));
   }
-  own_loss_finite = std::isfinite(objective.loss(step_sums, batch.rows()));
+  step_sums[objective.sum_count()] = executor.activity_penalty();
+  own_loss_finite = std::isfinite(loss_of(batch.rows()));
 }
 
 void Trainer::Impl::seed_backward(const Batch& batch, std::int64_t global_rows) {

@@ -134,7 +134,7 @@ TEST(Architecture, RefusesArgumentsByLayerClassAndName) {
   refused("Activation", {{"activation", "relu7"}}, "relu7");
   refused("ReLU", {{"max_value", "big"}}, "'max_value'");
   refused("Softmax", {{"axis", "last"}}, "'axis'");
-  refused("BatchNormalization", {{"renorm", true}}, "'renorm'");
+  refused("BatchNormalization", {{"renorm_momentum", "fast"}}, "'renorm_momentum'");
   refused("BatchNormalization", {{"gamma_constraint", "radial"}}, "'gamma_constraint'");
   refused("Rescaling", {{"scale", {1, "two"}}}, "'scale'");
   refused("Dense", {{"units", 3}, {"lora_rank", 4}}, "'lora_rank'");

@@ -82,10 +82,14 @@ class Case {
     Executor executor(model_, {}, /*input_gradients=*/true);
     StepContext step;
     step.training = training;
+    step.global_rows = description_.at("rows").get<std::int64_t>();
     step.weights_version = model_.weights_version();
     executor.forward(step, description_.at("rows").get<std::int64_t>(),
                      run.at("shard_rows").get<std::int64_t>(), views_);
+    const auto penalty =
+        static_cast<float>(executor.activity_penalty() / static_cast<double>(step.global_rows));
     Json found = {{"output", Json::array()}, {"mask", Json::array()}};
+    found["penalty"] = {out.add(ConstTensorView(&penalty, DType::kFloat32, Shape{}))};
     for (std::size_t i = 0; i < model_.outputs().size(); ++i) {
       found["output"].push_back(out.add(executor.output(i)));
       found["mask"].push_back(out.add(executor.output_mask(i)));

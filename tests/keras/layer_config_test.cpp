@@ -44,7 +44,7 @@ TEST(LayerConfig, RefusesOtherPoliciesAndActivityRegularizers) {
           "float16");
   refuses("dtype", Json::parse(R"({"class_name": "DTypePolicyMap", "config": {}})"), nothing,
           "DTypePolicyMap");
-  refuses("activity_regularizer", "l2", nothing, "l2");
+  refuses("activity_regularizer", "orthogonal", nothing, "L1, L2 and L1L2");
   refuses("trainable", 1, nothing, "1");
 }
 

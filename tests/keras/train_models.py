@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains ten whole models with ktrain and with real Keras 3: the same weights in, the same batches, the same losses?
+"""Trains whole models with ktrain and with real Keras 3: the same weights in, the same batches, the same losses?
 
 Each model of zoo.py is compiled and saved by Keras, and trained 20 steps on drawn data, in file order, the last batch a
 short one: by Keras in float64, and by ktrain from the file, compile settings included, with 1, 3 and 4 workers. Every

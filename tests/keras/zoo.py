@@ -1,4 +1,4 @@
-"""Ten models of the kinds that people train, small, with Dropout rates 0; for train_models.py.
+"""Models of the kinds that people train, small, with Dropout rates 0; for train_models.py.
 
 The residual network has silu: at relu's kink a rounding decides where a gradient goes, and twenty normalized layers
 amplify that within ten steps, in Keras too.
@@ -161,6 +161,17 @@ def several():
     return keras.Model([picture, text], [classes(x), layers.Dense(2, name="position")(x)])
 
 
+def penalized():
+    """Activities that cost something: in parallel branches, twice of a shared layer, of states, under a mask."""
+    inputs = words()
+    x = layers.Embedding(WORDS, 8, mask_zero=True, activity_regularizer="l2")(inputs)
+    x, state = layers.GRU(8, return_sequences=True, return_state=True, activity_regularizer="l1")(x)
+    shared = layers.Dense(8, activation="tanh", activity_regularizer=keras.regularizers.L1L2(1e-2, 2e-2))
+    x = layers.ActivityRegularization(l1=1e-2)(layers.Add()([shared(x), layers.Dense(8)(x)]))
+    x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), shared(state)])
+    return keras.Model(inputs, classes(x))
+
+
 # Keras computes with the betas as float32 holds them, so they are given as such.
 BETAS = {"beta_1": 0.8999999761581421, "beta_2": 0.9990000128746033}
 ADAM = ("Adam", {"learning_rate": 1e-3, **BETAS})
@@ -175,6 +186,7 @@ RECIPES = {
     "seq2seq": Recipe(seq2seq, ("RMSprop", {"learning_rate": 1e-3})),
     "gru_bidirectional": Recipe(gru_bidirectional, ("Adam", {"learning_rate": 1e-3, "clipnorm": 0.1, **BETAS})),
     "transformer": Recipe(transformer, ADAM),
+    "penalized": Recipe(penalized, ADAM),
     "several": Recipe(
         several,
         loss={"classes": "sparse_categorical_crossentropy", "position": "mean_squared_error"},

@@ -210,7 +210,7 @@ TEST(MultiHeadAttention, GradientsAreTheSlope) {
 }
 
 /// Attention along an axis is attention of what is moved into the place of rows and steps.
-TEST(MultiHeadAttention, TakesAnyNeighbouringAxes) {
+TEST(MultiHeadAttention, TakesAnyAxes) {
   const std::vector<Tensor> x = tensors({{2, 3, 4, 5}, {2, 3, 4, 5}});
   const auto output_along = [&](std::vector<int> axes, const std::vector<Shape>& samples,
                                 std::vector<Tensor> inputs) {
@@ -238,6 +238,11 @@ TEST(MultiHeadAttention, TakesAnyNeighbouringAxes) {
   const Tensor flat = output_along({}, {{12, 5}, {12, 5}}, both({2, 12, 5}));
   EXPECT_LT(difference(all.span<float>(), flat.span<float>()), 1e-6);
   output_along({1}, {{3, 4, 5}, {3, 4, 5}}, both({2, 3, 4, 5}));
+  // In which order they are given does not matter, nor what lies between them.
+  const Tensor turned = output_along({2, 1}, {{3, 4, 5}, {3, 4, 5}}, both({2, 3, 4, 5}));
+  EXPECT_LT(difference(turned.span<float>(), all.span<float>()), 1e-6);
+  const Tensor apart = output_along({1, 3}, {{3, 1, 4, 5}, {3, 1, 4, 5}}, both({2, 3, 1, 4, 5}));
+  EXPECT_LT(difference(apart.span<float>(), all.span<float>()), 1e-6);
 }
 
 TEST(MultiHeadAttention, RefusesWhatDoesNotFit) {

@@ -50,6 +50,39 @@ TEST(BatchNormalization, AgreesWithKeras) {
   expect_near(harness.parameter(kMovingVariance), {1.016667, 1.076667}, 1e-6);
 }
 
+// The statistics are those of the steps with a one, wherever the rows are computed; all are normalized.
+TEST(BatchNormalization, TakesItsStatisticsOfWhatAMaskLeaves) {
+  LayerHarness masked(make_batch_normalization("bn", {.masked = true}), {{3, 2}, {3}});
+  LayerHarness plain = harness_for({2});
+  for (LayerHarness* harness : {&masked, &plain}) set_gamma_and_beta(*harness);
+  const std::vector<Tensor> x = list_of(tensor_of({2, 3, 2}, {1, 2, 90, 80, 3, 4, 70, 60, 50, 40, 5, 9}),
+                                        tensor_of({2, 3}, {1, 0, 1, 0, 0, 1}));
+  const std::vector<Tensor> kept = list_of(tensor_of({3, 2}, {1, 2, 3, 4, 5, 9}));
+  const Tensor y = masked.forward(x, {1, 1});
+  const Tensor expected = plain.forward(kept);
+  const std::size_t places[] = {0, 1, 4, 5, 10, 11};
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_NEAR(y.span<float>()[places[i]], expected.span<float>()[i], 1e-5);
+  }
+  // (90 - 3) / sqrt(8 / 3 + 0.001) · 0.5 - 0.25
+  EXPECT_NEAR(y.span<float>()[2], 87 / std::sqrt(8.0 / 3 + 0.001) * 0.5 - 0.25, 1e-4);
+
+  const Tensor dy = tensor_of({2, 3, 2}, {1, -2, 0, 0, 3, 0.5F, 0, 0, 0, 0, -1, 4});
+  const std::vector<Tensor> dx = masked.backward(dy);
+  const std::vector<Tensor> expected_dx = plain.backward(tensor_of({3, 2}, {1, -2, 3, 0.5F, -1, 4}));
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_NEAR(dx[0].span<float>()[places[i]], expected_dx[0].span<float>()[i], 1e-5);
+  }
+  EXPECT_EQ(dx[0].span<float>()[2], 0);
+  masked.end_step();
+  plain.end_step();
+  for (const Variable variable : {kMovingMean, kMovingVariance}) {
+    for (std::size_t c = 0; c < 2; ++c) {
+      EXPECT_NEAR(masked.parameter(variable)[c], plain.parameter(variable)[c], 1e-6);
+    }
+  }
+}
+
 TEST(BatchNormalization, VariablesAreInKerasOrder) {
   const auto names = [](const BatchNormalizationOptions& options) {
     const auto layer = make_batch_normalization("bn", options);

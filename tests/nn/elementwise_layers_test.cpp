@@ -5,6 +5,7 @@
 #include "ktrain/nn/layers/flatten.h"
 #include "ktrain/nn/layers/identity.h"
 #include "ktrain/nn/layers/leaky_relu.h"
+#include "ktrain/nn/layers/normalization.h"
 #include "ktrain/nn/layers/prelu.h"
 #include "ktrain/nn/layers/relu.h"
 #include "ktrain/nn/layers/rescaling.h"
@@ -173,6 +174,43 @@ TEST(Rescaling, ScalesAndShifts) {
 TEST(Rescaling, RefusesAWrongCount) {
   EXPECT_THROW(built(make_rescaling("rescaling", {.scale = {1, 2}}), {{2, 3}}), Error);
   EXPECT_THROW(built(make_rescaling("rescaling", {.offset = {}}), {{2, 3}}), Error);
+}
+
+TEST(Normalization, TakesItsVariables) {
+  // (x - mean) / sqrt(variance), and a variance of 0 is one of 1e-14.
+  LayerHarness last(make_normalization("n", {}), {Shape{2, 3}});
+  EXPECT_EQ(last.layer().parameter_specs()[2].name, "count");
+  EXPECT_EQ(last.layer().parameter_specs()[2].shape, Shape());
+  EXPECT_FALSE(last.layer().parameter_specs()[0].trainable);
+  std::ranges::copy(std::vector<float>{1, -1, 0}, last.parameter(0).begin());
+  std::ranges::copy(std::vector<float>{4, 0.25F, 0}, last.parameter(1).begin());
+  std::vector<Tensor> x = list(tensor_of({1, 2, 3}, {3, 0, 1e-7F, -1, -1, 0}));
+  expect_near(last.forward(x).span<float>(), {1, 2, 1, -1, 0, 0}, 1e-6);
+  LayerHarness inverse(make_normalization("n", {.axis = {1}, .invert = true}), {Shape{2, 3}});
+  std::ranges::copy(std::vector<float>{1, -1}, inverse.parameter(0).begin());
+  std::ranges::copy(std::vector<float>{4, 9}, inverse.parameter(1).begin());
+  std::vector<Tensor> y = list(tensor_of({1, 2, 3}, {0, 1, 2, 0, 1, 2}));
+  expect_near(inverse.forward(y).span<float>(), {1, 3, 5, -1, 2, 5}, 0);
+  expect_gradients_are_differences(inverse, y);
+}
+
+TEST(Normalization, TakesWhatItIsGiven) {
+  const auto of = [](const std::vector<int>& axis, const Shape& shape, const std::vector<float>& mean,
+                     const std::vector<float>& variance) {
+    return make_normalization("n",
+                              {.axis = axis, .given = NormalizationOptions::Given{shape, mean, variance}});
+  };
+  LayerHarness one(of({}, {}, {1}, {4}), {Shape{2, 3}});
+  EXPECT_TRUE(one.layer().parameter_specs().empty());
+  const std::vector<Tensor> x = list(tensor_of({1, 2, 3}, {1, 3, 5, 7, 9, 11}));
+  expect_near(one.forward(x).span<float>(), {0, 1, 2, 3, 4, 5}, 0);
+  LayerHarness rows(of({1, 2}, {2, 1}, {1, 7}, {4, 1}), {Shape{2, 3}});
+  expect_near(rows.forward(x).span<float>(), {0, 1, 2, 0, 2, 4}, 0);
+  LayerHarness last(of({2, 1}, {3}, {1, 3, 5}, {1, 1, 4}), {Shape{2, 3}});
+  expect_near(last.forward(x).span<float>(), {0, 0, 0, 6, 6, 3}, 0);
+  EXPECT_THROW(built(of({2}, {2}, {1, 3}, {1, 1}), {{2, 3}}), Error);
+  EXPECT_THROW(built(of({0}, {}, {1}, {1}), {{2, 3}}), Error);
+  EXPECT_THROW(built(of({1, -2}, {}, {1}, {1}), {{2, 3}}), Error);
 }
 
 TEST(Views, GiveTheirShapes) {

@@ -2,6 +2,7 @@
 
 #include "ktrain/nn/layers/add.h"
 #include "ktrain/nn/layers/average.h"
+#include "ktrain/nn/layers/dot.h"
 #include "ktrain/nn/layers/maximum.h"
 #include "ktrain/nn/layers/minimum.h"
 #include "ktrain/nn/layers/multiply.h"
@@ -79,6 +80,41 @@ TEST(Merge, LeavesOutWhatIsMasked) {
   const auto of_maximum = maximum.backward(tensor_of({1, 4, 1}, {1, 1, 1, 1}));
   expect_near(of_maximum[0].span<float>(), {0, 1, 0, 1}, 0);
   expect_near(of_maximum[1].span<float>(), {1, 0, 1, 0}, 0);
+}
+
+TEST(Dot, SumsProductsOverAnAxisOfEach) {
+  LayerHarness harness(make_dot("dot", {.axes = {2, 1}}), {Shape{2, 3}, Shape{3, 2}});
+  EXPECT_EQ(harness.output_shape(), (Shape{2, 2}));
+  std::vector<Tensor> inputs;
+  inputs.push_back(tensor_of({1, 2, 3}, {1, 2, 3, 4, 5, 6}));
+  inputs.push_back(tensor_of({1, 3, 2}, {1, -1, 2, 0, 3, 1}));
+  expect_near(harness.forward(inputs).span<float>(), {14, 2, 32, 2}, 0);
+  LayerHarness vectors(make_dot("dot", {}), {Shape{2}, Shape{2}});
+  EXPECT_EQ(vectors.output_shape(), Shape{1});
+  const std::vector<Tensor> pair = list_of(tensor_of({1, 2}, {3, 4}), tensor_of({1, 2}, {2, -1}));
+  expect_near(vectors.forward(pair).span<float>(), {2}, 0);
+}
+
+TEST(Dot, NormalizesToCosines) {
+  LayerHarness harness(make_dot("dot", {.normalize = true}), {Shape{2}, Shape{2}});
+  const std::vector<Tensor> inputs =
+      list_of(tensor_of({2, 2}, {3, 4, 0, 0}), tensor_of({2, 2}, {0, -2, 1, 2}));
+  expect_near(harness.forward(inputs).span<float>(), {-0.8, 0}, 1e-6);
+  LayerHarness images(make_dot("dot", {.axes = {1, -1}, .normalize = true}), {Shape{3, 2}, Shape{2, 3}});
+  std::vector<Tensor> waves = list_of(wave({2, 3, 2}), wave({2, 2, 3}, 1, 0.5F));
+  expect_gradients_are_differences(images, waves, 2e-3);
+}
+
+TEST(Dot, RefusesAxesThatDoNotFit) {
+  const Shape shapes[] = {Shape{3}, Shape{4}};
+  testing::expect_error(
+      ExitCode::kConfiguration, [&] { make_dot("dot", {})->build(shapes); }, "dot", "(3,)", "(4,)");
+  testing::expect_error(
+      ExitCode::kConfiguration,
+      [&] {
+        make_dot("dot", {.axes = {0, 0}})->build(shapes);
+      },
+      "batch");
 }
 
 TEST(Merge, RefusesShapesThatDoNotFit) {

@@ -39,7 +39,8 @@ TEST(LayerNormalization, GivesKerasNumbers) {
 }
 
 TEST(LayerNormalization, HasItsDerivatives) {
-  for (const std::vector<int>& axis : {std::vector{-1}, {1}, {2}, {1, 2}, {2, 3}, {3, 2, 1}}) {
+  for (const std::vector<int>& axis :
+       {std::vector{-1}, {1}, {2}, {1, 2}, {2, 3}, {3, 2, 1}, {1, 3}, {-1, 1}}) {
     check_gradients(make_layer_normalization("norm", over(axis)), {3, 4, 5});
   }
   LayerNormalizationOptions options;

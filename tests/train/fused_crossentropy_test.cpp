@@ -42,14 +42,21 @@ class OneSample final : public Dataset {
 };
 
 /// Keras's layers that end a model in this activation.
-enum class End { kDense, kActivation, kSoftmax };
+enum class End { kDense, kPenalizedDense, kActivation, kSoftmax };
+
+bool is_dense(End end) {
+  return end == End::kDense || end == End::kPenalizedDense;
+}
+
+constexpr const char* kPenalty = R"(, "activity_regularizer": {"class_name": "L2", "config": {"l2": 0.5}})";
 
 std::string model_of(std::size_t units, const std::string& activation, End end) {
   std::string text = R"({"class_name": "Sequential", "config": {"name": "m", "layers": [
     {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 1]}},
     {"class_name": "Dense", "config": {"name": "y", "use_bias": false, "units": )" +
                      std::to_string(units) + R"(, "activation": ")" +
-                     (end == End::kDense ? activation : "linear") + R"("}})";
+                     (is_dense(end) ? activation : "linear") + R"(")" +
+                     (end == End::kPenalizedDense ? kPenalty : "") + "}}";
   if (end == End::kActivation) {
     text +=
         R"(, {"class_name": "Activation", "config": {"name": "a", "activation": ")" + activation + R"("}})";
@@ -69,7 +76,7 @@ Step step_of(const std::vector<float>& logits, const std::vector<float>& target,
              const std::string& activation, bool fused, End end = End::kDense) {
   ArchitectureOptions options;
   const ActivationKind kind = activation == "softmax" ? ActivationKind::kSoftmax : ActivationKind::kSigmoid;
-  if (fused) options.logits = {{end == End::kDense ? "y" : "a", kind}};
+  if (fused) options.logits = {{is_dense(end) ? "y" : "a", kind}};
   Architecture architecture = architecture_from_json(model_of(logits.size(), activation, end), options);
   const auto values = architecture.model.parameters().values();
   std::copy(logits.begin(), logits.end(), values.begin());
@@ -127,12 +134,15 @@ TEST(FusedCrossentropy, IsTheSameWhereNothingIsClipped) {
   smoothed.label_smoothing = 0.2;
   const auto expect_same = [](const std::vector<float>& target, const LossSpec& loss,
                               const char* activation) {
-    const Step fused = step_of({0.3F, -1, 2}, target, loss, activation, true);
-    const Step clipped = step_of({0.3F, -1, 2}, target, loss, activation, false);
-    EXPECT_NEAR(fused.loss, clipped.loss, 1e-6) << loss.name;
-    EXPECT_EQ(fused.accuracy, clipped.accuracy);
-    for (std::size_t i = 0; i < 3; ++i)
-      EXPECT_NEAR(fused.gradient[i], clipped.gradient[i], 1e-6) << loss.name;
+    for (const End end : {End::kDense, End::kPenalizedDense}) {
+      const Step fused = step_of({0.3F, -1, 2}, target, loss, activation, true, end);
+      const Step clipped = step_of({0.3F, -1, 2}, target, loss, activation, false, end);
+      EXPECT_NEAR(fused.loss, clipped.loss, 1e-6) << loss.name;
+      EXPECT_NEAR(fused.evaluated, clipped.evaluated, 1e-6) << loss.name;
+      EXPECT_EQ(fused.accuracy, clipped.accuracy);
+      for (std::size_t i = 0; i < 3; ++i)
+        EXPECT_NEAR(fused.gradient[i], clipped.gradient[i], 1e-6) << loss.name;
+    }
   };
   expect_same({2}, {"sparse_categorical_crossentropy"}, "softmax");
   expect_same({0, 1, 0}, {"categorical_crossentropy", "", smoothed}, "softmax");

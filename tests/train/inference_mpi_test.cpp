@@ -10,6 +10,7 @@
 #include "ktrain/keras/architecture.h"
 #include "ktrain/train/evaluate.h"
 #include "support/mpi_world.h"
+#include "train/models.h"
 
 namespace ktrain {
 namespace {
@@ -21,7 +22,7 @@ std::shared_ptr<const Dataset> test_images(std::int64_t begin, std::int64_t end)
 }
 
 Architecture load(const std::string& model) {
-  Architecture architecture = load_architecture(KTRAIN_SOURCE_DIR "/configs/models/" + model + ".json");
+  Architecture architecture = testing::load_model(model, {});
   // Statistics of an untrained model are all alike: make them differ.
   for (const Parameter& parameter : architecture.model.parameters().parameters()) {
     if (parameter.trainable) continue;
@@ -86,8 +87,7 @@ TEST_P(Inference, KeepsTheOrderOfTheDataset) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Inference, ::testing::Values("mlp", "cnn_bn"),
-                         [](const auto& model) { return model.param; });
+INSTANTIATE_TEST_SUITE_P(Models, Inference, ::testing::Values("mlp", "cnn_bn", "cnn_bn, penalized"));
 
 }  // namespace
 }  // namespace ktrain

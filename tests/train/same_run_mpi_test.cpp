@@ -17,6 +17,7 @@
 #include "ktrain/optim/optimizer.h"
 #include "ktrain/train/trainer.h"
 #include "support/mpi_world.h"
+#include "train/models.h"
 
 namespace ktrain {
 namespace {
@@ -46,8 +47,7 @@ int step_count() {
 }
 
 Architecture load(const Case& c) {
-  return load_architecture(std::string(KTRAIN_SOURCE_DIR) + "/configs/models/" + c.model + ".json",
-                           {.seed = 1});
+  return testing::load_model(c.model, {.seed = 1});
 }
 
 constexpr double kAdamRate = 1e-3;
@@ -151,7 +151,7 @@ TEST_P(SameRun, OnAnyNumberOfWorkers) {
     EXPECT_LE(relative, step < 10 ? 1e-5 : 1e-4) << "step " << step + 1;
     loss_difference = std::max(loss_difference, relative);
   }
-  std::printf("%-7s %-5s batch %3lld  workers %d  loss %.1e  weights: step 1 %.1e %s, step %zu %.1e %s\n",
+  std::printf("%-17s %-5s batch %3lld  workers %d  loss %.1e  weights: step 1 %.1e %s, step %zu %.1e %s\n",
               c.model.c_str(), c.optimizer.c_str(), static_cast<long long>(c.global_batch), world.size(),
               loss_difference, after_one.value, after_one.variable.c_str(), alone.losses.size(), at_end.value,
               at_end.variable.c_str());
@@ -159,7 +159,7 @@ TEST_P(SameRun, OnAnyNumberOfWorkers) {
 
 std::vector<Case> cases() {
   std::vector<Case> cases;
-  for (const char* model : {"mlp", "cnn", "cnn_bn"}) {
+  for (const char* model : {"mlp", "cnn", "cnn_bn", "cnn_bn, penalized"}) {
     for (const char* optimizer : {"sgd", "adam"}) {
       for (const std::int64_t batch : {256, 250, 5}) cases.push_back({model, optimizer, batch});
     }

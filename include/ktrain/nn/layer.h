@@ -23,6 +23,8 @@ struct StepContext {
   /// Position in the epoch of row 0 of the rows given; row r is at first_position + r. Random numbers hang on
   /// it.
   std::int64_t first_position = 0;
+  /// Rows of the step on all ranks together, in training: what penalties of activations are divided by.
+  std::int64_t global_rows = 0;
   /// Grows whenever weights change; packed copies of weights are refreshed when they see a new value.
   std::uint64_t weights_version = 0;
 };
@@ -44,7 +46,7 @@ class LayerKernel {
     std::span<const ConstTensorView> inputs;   ///< as in forward
     std::span<const ConstTensorView> outputs;  ///< as in forward
     /// d loss / d output; an empty view for an output that the loss does not depend on. One at least is
-    /// there.
+    /// there, unless the layer has no outputs.
     std::span<const ConstTensorView> output_gradients;
     /// To be overwritten with d loss / d input; an empty view where nobody needs it.
     std::span<const TensorView> input_gradients;
@@ -65,6 +67,10 @@ class LayerKernel {
   /// step. Overwrites `sums` with this kernel's rows' part. `call.group_sums` is empty here.
   virtual void forward_sums(const Forward& call, std::span<double> sums);
   virtual void backward_sums(const Backward& call, std::span<double> sums);
+
+  /// For layers with `has_activity_penalty`: the penalties of what these rows made in the latest forward, to
+  /// be added up over the group and divided by its rows. Backward has added their gradient, so divided.
+  virtual double activity_penalty() const { return 0; }
 };
 
 /// A variable that a layer declares.
@@ -78,6 +84,8 @@ struct ParameterSpec {
   /// "query_dense". Variables of one object are numbered in the order of their declaration.
   std::string object = {};
   Constraint constraint = {};  ///< applied after each update while the variable is trained
+  /// Another object in whose place Keras's weight files hold it once more.
+  std::optional<std::string> copied_to = {};
 };
 
 /// A layer: its configuration and its variables. It does not compute; its kernels do.
@@ -97,7 +105,8 @@ class Layer {
   const std::string& file_path() const { return file_path_; }
   void set_file_path(std::string path) { file_path_ = std::move(path); }
 
-  /// The sample shapes of the outputs for these sample shapes of inputs; the first call also declares the
+  /// The sample shapes of the outputs (none for a layer that is but a penalty) for these sample shapes of
+  /// inputs; the first call also declares the
   /// variables (`declare`). Throws Error{kConfiguration} that names the layer when a shape does not fit.
   virtual std::vector<Shape> build(std::span<const Shape> inputs) = 0;
 
@@ -119,6 +128,9 @@ class Layer {
   /// kernels are then never asked for input gradients.
   virtual bool is_differentiable() const { return true; }
 
+  /// True when its kernels add penalties of activations to the loss.
+  virtual bool has_activity_penalty() const { return false; }
+
   /// A kernel of this layer for `rows` rows. `call` numbers the calls of a shared layer from 0.
   virtual std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs,
                                                bool training, std::uint32_t call) = 0;
@@ -137,6 +149,10 @@ class Layer {
   /// (global batch, sample…): a call with rows at position p reads and writes the rows from p mod global
   /// batch on. Empty for layers that begin anew with each batch.
   virtual std::vector<TensorView> states() { return {}; }
+
+  /// What changes once a step, before its forward: true when variables did. Called in training on every rank
+  /// alike.
+  virtual bool begin_step() { return false; }
 
   /// What changes once a step, after backward (moving statistics). Called for each call of the layer in
   /// forward order with that call's group sums; on every rank alike.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ktrain/nn/layer.h"
@@ -22,6 +23,7 @@ class Model {
   /// One use of a layer; a shared layer has several.
   struct Call {
     LayerId layer = 0;
+    int manner = -1;           ///< of the layer's further manners (add_manner); -1: the layer itself
     std::uint32_t number = 0;  ///< counts this layer's calls
     std::vector<TensorId> inputs;
     std::vector<TensorId> outputs;
@@ -38,11 +40,14 @@ class Model {
   /// Layers are added in Keras's order (`model.layers`), which is the order of the variables. Throws
   /// Error{kConfiguration} when the name is taken.
   LayerId add_layer(std::unique_ptr<Layer> layer);
+  /// Another object for the same layer, with its name and variables, that computes a call of another kind
+  /// (with a mask, with other arguments). Gives what `call` takes as `manner`.
+  int add_manner(LayerId layer, std::unique_ptr<Layer> manner);
   /// Puts the layers into another order than they were added in: `order` holds every layer once.
   void order_layers(std::span<const LayerId> order);
   /// Calls come in an order in which every input is known: a topological order of the graph, kept for
   /// execution. Gives the layer's outputs.
-  std::vector<TensorId> call(LayerId layer, std::span<const TensorId> inputs);
+  std::vector<TensorId> call(LayerId layer, std::span<const TensorId> inputs, int manner = -1);
   /// add_layer and call with one input: for chains written in C++.
   TensorId then(std::unique_ptr<Layer> layer, TensorId input);
   /// `masks`: for each output, the tensor of ones and zeros that says which of its elements count, or
@@ -60,6 +65,11 @@ class Model {
   const std::string& name() const { return name_; }
   std::span<const std::unique_ptr<Layer>> layers() const { return layers_; }
   std::span<const Call> calls() const { return calls_; }
+  /// What computes a call.
+  Layer& layer_of(const Call& call) const {
+    return call.manner < 0 ? *layers_[static_cast<std::size_t>(call.layer)]
+                           : *manners_[static_cast<std::size_t>(call.manner)].second;
+  }
   std::span<const TensorInfo> tensors() const { return tensors_; }
   std::span<const TensorId> inputs() const { return inputs_; }
   std::span<const TensorId> outputs() const { return outputs_; }
@@ -95,6 +105,7 @@ class Model {
 
   std::string name_;
   std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<std::pair<LayerId, std::unique_ptr<Layer>>> manners_;
   std::vector<std::uint32_t> calls_of_layer_;
   std::vector<Call> calls_;
   std::vector<TensorInfo> tensors_;

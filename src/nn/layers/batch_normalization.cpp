@@ -1,6 +1,7 @@
 #include "nn/layers/batch_normalization_layer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <utility>
 
@@ -17,10 +18,37 @@ BatchNormalization::BatchNormalization(const std::string& name, const BatchNorma
     refuse(*this, "momentum ", options.momentum, " is not in [0, 1]");
   }
   if (!(options.epsilon >= 0)) refuse(*this, "epsilon ", options.epsilon, " is negative");
+  if (!options.renorm) return;
+  if (!(options.renorm->momentum >= 0 && options.renorm->momentum <= 1)) {
+    refuse(*this, "renorm_momentum ", options.renorm->momentum, " is not in [0, 1]");
+  }
+  if (options.renorm->rmin > options.renorm->rmax && options.renorm->rmax) {
+    refuse(*this, "renorm_clipping: rmin is above rmax");
+  }
+  if (options.renorm->dmax.value_or(0) < 0) refuse(*this, "renorm_clipping: dmax is negative");
 }
 
+namespace {
+
+/// The square roots of what another initializer gives: deviations of its variances.
+class Deviations final : public Initializer {
+ public:
+  explicit Deviations(std::shared_ptr<const Initializer> variances) : variances_(std::move(variances)) {}
+  void fill(const Shape& shape, std::span<float> values, const RandomStream& random) const override {
+    variances_->fill(shape, values, random);
+    for (float& value : values) value = std::sqrt(value);
+  }
+
+ private:
+  std::shared_ptr<const Initializer> variances_;
+};
+
+}  // namespace
+
 std::vector<Shape> BatchNormalization::build(std::span<const Shape> inputs) {
-  const Shape& input = single_input(*this, inputs);
+  const Shape& input =
+      single_input(*this, inputs.first(is_masked() && inputs.size() == 2 ? 1 : inputs.size()));
+  if (is_masked()) require_mask(inputs);
   const std::int64_t channels = input[sample_axis(*this, options_.axis, input)];
   if (built() && channels != channels_) {
     refuse(*this, "was built for ", channels_, " channels, not samples of shape ", input);
@@ -47,33 +75,67 @@ std::vector<Shape> BatchNormalization::build(std::span<const Shape> inputs) {
              o.beta_regularizer,
              {},
              o.beta_constraint});
-  declare({"moving_mean", shape, false, or_else(o.moving_mean_initializer, "zeros"), {}});
-  declare({"moving_variance", shape, false, or_else(o.moving_variance_initializer, "ones"), {}});
+  const auto means = or_else(o.moving_mean_initializer, "zeros");
+  const auto variances = or_else(o.moving_variance_initializer, "ones");
+  declare({"moving_mean", shape, false, means, {}});
+  declare({"moving_variance", shape, false, variances, {}});
+  if (o.renorm) {
+    declare({"moving_stddev", shape, false, std::make_shared<Deviations>(variances), {}});
+    declare({"renorm_mean", shape, false, means, {}});
+    declare({"renorm_stddev", shape, false, std::make_shared<Deviations>(variances), {}});
+  }
   set_built();
   return {input};
 }
+
+void BatchNormalization::require_mask(std::span<const Shape> inputs) const {
+  const Shape& input = inputs[0];
+  const bool fits = inputs.size() == 2 && input.rank() > 0 &&
+                    inputs[1].batched(input[-1]).elements() == input.elements() &&
+                    inputs[1].rank() == input.rank() - 1;
+  if (!fits) refuse(*this, "takes samples of shape ", input, " with a mask of their axes but the last");
+}
+
+namespace {
+
+/// A mask has an element for each place of the axes but the last; the elements of a sample come in their
+/// order with the channels, which are on `axis`, at the back.
+std::vector<std::int64_t> mask_places(const Shape& sample, int axis) {
+  const std::int64_t last = sample[-1], channels = sample[axis];
+  std::int64_t inner = 1;
+  for (int i = axis + 1; i < sample.rank(); ++i) inner *= sample[i];
+  std::vector<std::int64_t> places;
+  for (std::int64_t outer = 0; outer < sample.elements() / channels / inner; ++outer) {
+    for (std::int64_t i = 0; i < inner; ++i) {
+      for (std::int64_t c = 0; c < channels; ++c)
+        places.push_back(((outer * channels + c) * inner + i) / last);
+    }
+  }
+  return places;
+}
+
+}  // namespace
 
 std::unique_ptr<LayerKernel> BatchNormalization::prepare(std::int64_t rows, std::span<const Shape> inputs,
                                                          bool training, std::uint32_t call) {
   std::shared_ptr<LocalSums> local;
   if (is_local() && training && trainable()) {
-    const auto count = static_cast<std::size_t>(1 + 2 * channels_);
+    const auto count = static_cast<std::size_t>(sum_count());
     local = std::make_shared<LocalSums>(LocalSums{call, false, std::vector<double>(count)});
     local_.push_back(local);
   }
-  auto kernel =
-      make_batch_normalization_kernel(*this, rows * inputs[0].elements(), channels_, std::move(local));
   const int axis = sample_axis(*this, options_.axis, inputs[0]);
+  auto kernel = make_batch_normalization_kernel(
+      *this, rows * inputs[0].elements(), channels_, std::move(local),
+      is_masked() ? mask_places(inputs[0], axis) : std::vector<std::int64_t>());
   if (axis == inputs[0].rank() - 1) return kernel;
-  return make_channels_last_kernel(std::move(kernel), rows, inputs[0], axis);
+  return make_channels_last_kernel(std::move(kernel), rows, inputs[0], std::span(&axis, 1));
 }
 
 void BatchNormalization::end_step(const StepContext& step, std::span<const double> forward_group_sums) {
   if (!uses_batch_statistics(step)) return;
-  if (!is_local()) return update_moving_statistics(Moments(forward_group_sums));
-  take_local_sums();
-  // A rank without rows has nothing to add.
-  if (total_[0] > 0) update_moving_statistics(Moments(total_));
+  if (!is_local()) return update_moving_statistics(Moments(forward_group_sums, is_masked()));
+  if (take_local_sums()) update_moving_statistics(Moments(total_, is_masked()));
 }
 
 void BatchNormalization::update_moving_statistics(const Moments& batch) {
@@ -84,20 +146,52 @@ void BatchNormalization::update_moving_statistics(const Moments& batch) {
     mean[c] = static_cast<float>(mean[c] * kept + batch.mean(c) * (1 - kept));
     variance[c] = static_cast<float>(variance[c] * kept + batch.variance(c) * (1 - kept));
   }
+  if (options_.renorm) update_renormalization(batch);
+}
+
+void BatchNormalization::update_renormalization(const Moments& batch) {
+  const std::size_t first = moving_mean_index() + 2;
+  const std::span<float> stddev = variable(first), mean = variable(first + 1), own = variable(first + 2);
+  const auto move = [](float& value, double kept, double to) {
+    value = static_cast<float>(value * kept + to * (1 - kept));
+  };
+  for (std::size_t c = 0; c < mean.size(); ++c) {
+    const double deviation = 1 / inverse_deviation(batch.variance(c));
+    move(stddev[c], options_.momentum, deviation);
+    move(mean[c], options_.renorm->momentum, batch.mean(c));
+    move(own[c], options_.renorm->momentum, deviation);
+    const double square = double{stddev[c]} * double{stddev[c]};
+    variable(first - 1)[c] = static_cast<float>(std::max(square - options_.epsilon, 0.0));
+  }
+}
+
+BatchNormalization::Correction BatchNormalization::correction(std::size_t c, double mean,
+                                                              double variance) const {
+  if (!options_.renorm) return {};
+  const std::size_t first = moving_mean_index() + 2;
+  const double stddev = std::max(double{variable(first + 2)[c]}, std::sqrt(options_.epsilon));
+  Correction correction{1 / inverse_deviation(variance) / stddev,
+                        (mean - double{variable(first + 1)[c]}) / stddev};
+  const auto& limits = *options_.renorm;
+  if (limits.rmin) correction.r = std::max(correction.r, *limits.rmin);
+  if (limits.rmax) correction.r = std::min(correction.r, *limits.rmax);
+  if (limits.dmax) correction.d = std::clamp(correction.d, -*limits.dmax, *limits.dmax);
+  return correction;
 }
 
 // The sums of one call: the first whose kernels ran in this step and were not taken yet.
-void BatchNormalization::take_local_sums() {
+bool BatchNormalization::take_local_sums() {
   const LocalSums* first = nullptr;
   for (const auto& local : local_) {
     if (local->fresh && (first == nullptr || local->call < first->call)) first = local.get();
   }
-  total_.assign(static_cast<std::size_t>(1 + 2 * channels_), 0.0);
+  total_.assign(static_cast<std::size_t>(sum_count()), 0.0);
   for (const auto& local : local_) {
     if (first == nullptr || !local->fresh || local->call != first->call) continue;
     std::ranges::transform(total_, local->sums, total_.begin(), std::plus());
     local->fresh = false;
   }
+  return first != nullptr;
 }
 
 std::unique_ptr<Layer> make_batch_normalization(const std::string& name,

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/parallel.h"
 #include "nn/layers/batch_normalization_layer.h"
 #include "ops/channels.h"
 
@@ -12,19 +13,28 @@ namespace {
 class BatchNormalizationKernel final : public LayerKernel {
  public:
   BatchNormalizationKernel(const BatchNormalization& layer, std::int64_t elements, std::int64_t channels,
-                           std::shared_ptr<LocalSums> local)
+                           std::shared_ptr<LocalSums> local, std::vector<std::int64_t> mask_places)
       : layer_(layer),
         elements_(elements),
         channels_(static_cast<std::size_t>(channels)),
         local_(std::move(local)),
+        mask_places_(std::move(mask_places)),
         sums_(elements, channels),
         affine_(channels),
         mean_(channels_),
         inverse_(channels_),
-        gradient_sums_(2 * channels_) {}
+        count_(channels_),
+        gain_(channels_),
+        corrections_(channels_),
+        gradient_sums_(2 * channels_) {
+    if (!layer.is_masked()) return;
+    weights_ = Tensor(Shape{elements});
+    weighted_ = Tensor(Shape{elements});
+  }
 
   void forward_sums(const Forward& call, std::span<double> sums) override {
     const float* x = call.inputs[0].data<float>();
+    if (layer_.is_masked()) return masked_sums(x, call.inputs[1], sums);
     sums[0] = static_cast<double>(elements_) / static_cast<double>(channels_);
     sums_.compute(x, x, sums.subspan(1, channels_), sums.subspan(1 + channels_));
   }
@@ -35,17 +45,19 @@ class BatchNormalizationKernel final : public LayerKernel {
     } else if (local_ != nullptr) {
       forward_sums(call, local_->sums);
       local_->fresh = true;
-      take(Moments(local_->sums));
+      take(Moments(local_->sums, layer_.is_masked()));
     } else {
-      take(Moments(call.group_sums));
+      take(Moments(call.group_sums, layer_.is_masked()));
     }
     for (std::size_t c = 0; c < channels_; ++c) {
-      const double scale = layer_.gamma(c) * inverse_[c];
+      gain_[c] = layer_.gamma(c) * corrections_[c].r;
+      const double scale = gain_[c] * inverse_[c];
+      const double beta = layer_.beta(c) + layer_.gamma(c) * corrections_[c].d;
       const auto shift = static_cast<float>(mean_[c]);
       affine_.set(static_cast<std::int64_t>(c),
                   {.shift = shift,
                    .scale = static_cast<float>(scale),
-                   .offset = static_cast<float>(layer_.beta(c) + (shift - mean_[c]) * scale)});
+                   .offset = static_cast<float>(beta + (shift - mean_[c]) * scale)});
     }
     affine_.apply(call.inputs[0].data<float>(), call.outputs[0].data<float>(), elements_);
   }
@@ -63,7 +75,7 @@ class BatchNormalizationKernel final : public LayerKernel {
     const bool summed = batch && local_ == nullptr;
     if (!summed && (batch || !dgamma.empty() || !dbeta.empty())) sum_gradients(call);
     write_sums(std::span(gradient_sums_).first(channels_), dbeta);
-    write_sums(std::span(gradient_sums_).subspan(channels_), dgamma);
+    write_gamma_gradient(dgamma);
     if (call.input_gradients[0].empty()) return;
     if (batch) {
       differentiate_normalization(call, summed ? call.group_sums : std::span<const double>(gradient_sums_));
@@ -73,11 +85,32 @@ class BatchNormalizationKernel final : public LayerKernel {
   }
 
  private:
+  void masked_sums(const float* x, const ConstTensorView& mask, std::span<double> sums) {
+    const auto places = static_cast<std::int64_t>(mask_places_.size());
+    const std::int64_t rows = elements_ / places, mask_size = mask.elements() / rows;
+    float* weights = weights_.span<float>().data();
+    float* weighted = weighted_.span<float>().data();
+    parallel_for(rows, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row) {
+        const float* own = mask.data<float>() + row * mask_size;
+        for (std::int64_t i = 0; i < places; ++i) {
+          const bool counts = own[mask_places_[static_cast<std::size_t>(i)]] != 0;
+          weights[row * places + i] = counts ? 1.0F : 0.0F;
+          weighted[row * places + i] = counts ? x[row * places + i] : 0.0F;
+        }
+      }
+    });
+    const std::span<double> of_x = sums.subspan(channels_, channels_);
+    sums_.compute(weights, weighted, sums.first(channels_), of_x);
+    sums_.compute(weighted, weighted, of_x, sums.subspan(2 * channels_));
+  }
+
   void take(const Moments& moments) {
-    count_ = moments.count();
     for (std::size_t c = 0; c < channels_; ++c) {
+      count_[c] = moments.count(c);
       mean_[c] = moments.mean(c);
       inverse_[c] = layer_.inverse_deviation(moments.variance(c));
+      corrections_[c] = layer_.correction(c, mean_[c], moments.variance(c));
     }
   }
 
@@ -85,6 +118,7 @@ class BatchNormalizationKernel final : public LayerKernel {
     for (std::size_t c = 0; c < channels_; ++c) {
       mean_[c] = layer_.moving_mean(c);
       inverse_[c] = layer_.inverse_deviation(layer_.moving_variance(c));
+      corrections_[c] = {};
     }
   }
 
@@ -100,25 +134,49 @@ class BatchNormalizationKernel final : public LayerKernel {
     std::ranges::transform(sums, gradient.data<float>(), [](double sum) { return static_cast<float>(sum); });
   }
 
+  void write_gamma_gradient(const TensorView& gradient) const {
+    if (gradient.empty()) return;
+    for (std::size_t c = 0; c < channels_; ++c) {
+      const double sum =
+          gradient_sums_[channels_ + c] * corrections_[c].r + gradient_sums_[c] * corrections_[c].d;
+      gradient.data<float>()[c] = static_cast<float>(sum);
+    }
+  }
+
   // With n = (x - mean) inverse: dx = gamma inverse (dy - sum(dy) / N - n sum(dy n) / N).
   void differentiate_normalization(const Backward& call, std::span<const double> sums) {
     for (std::size_t c = 0; c < channels_; ++c) {
-      const double gain = layer_.gamma(c) * inverse_[c];
-      const double scale = -gain * inverse_[c] * sums[channels_ + c] / count_;
+      const double gain = gain_[c] * inverse_[c];
+      const double scale = -gain * inverse_[c] * sums[channels_ + c] / count_[c];
       const auto shift = static_cast<float>(mean_[c]);
       affine_.set(static_cast<std::int64_t>(c),
                   {.shift = shift,
                    .scale = static_cast<float>(scale),
-                   .offset = static_cast<float>((shift - mean_[c]) * scale - gain * sums[c] / count_),
+                   .offset = static_cast<float>((shift - mean_[c]) * scale - gain * sums[c] / count_[c]),
                    .gain = static_cast<float>(gain)});
     }
     affine_.apply(call.inputs[0].data<float>(), call.output_gradients[0].data<float>(),
                   call.input_gradients[0].data<float>(), elements_);
+    if (layer_.is_masked()) differentiate_masked(call);
+  }
+
+  /// What the statistics were not taken of.
+  void differentiate_masked(const Backward& call) {
+    const float* dy = call.output_gradients[0].data<float>();
+    const float* weights = weights_.span<float>().data();
+    float* dx = call.input_gradients[0].data<float>();
+    const auto channels = static_cast<std::int64_t>(channels_);
+    parallel_for(elements_ / channels, 1 << 10, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin * channels; i < end * channels; ++i) {
+        const auto c = static_cast<std::size_t>(i % channels);
+        if (weights[i] == 0) dx[i] = static_cast<float>(gain_[c] * inverse_[c] * double{dy[i]});
+      }
+    });
   }
 
   void differentiate_affine(const Backward& call) {
     for (std::size_t c = 0; c < channels_; ++c) {
-      affine_.set(static_cast<std::int64_t>(c), {.scale = static_cast<float>(layer_.gamma(c) * inverse_[c])});
+      affine_.set(static_cast<std::int64_t>(c), {.scale = static_cast<float>(gain_[c] * inverse_[c])});
     }
     affine_.apply(call.output_gradients[0].data<float>(), call.input_gradients[0].data<float>(), elements_);
   }
@@ -127,21 +185,28 @@ class BatchNormalizationKernel final : public LayerKernel {
   std::int64_t elements_;
   std::size_t channels_;
   std::shared_ptr<LocalSums> local_;
+  std::vector<std::int64_t> mask_places_;
   ChannelSums sums_;
   ChannelAffine affine_;
   // Of the latest forward.
-  double count_ = 0;
   std::vector<double> mean_;
   std::vector<double> inverse_;
+  std::vector<double> count_;
+  std::vector<double> gain_;  ///< gamma r
+  std::vector<BatchNormalization::Correction> corrections_;
   std::vector<double> gradient_sums_;  ///< of these rows alone
+  Tensor weights_;                     ///< ones where the mask has a one
+  Tensor weighted_;                    ///< x there, else 0
 };
 
 }  // namespace
 
 std::unique_ptr<LayerKernel> make_batch_normalization_kernel(const BatchNormalization& layer,
                                                              std::int64_t elements, std::int64_t channels,
-                                                             std::shared_ptr<LocalSums> local) {
-  return std::make_unique<BatchNormalizationKernel>(layer, elements, channels, std::move(local));
+                                                             std::shared_ptr<LocalSums> local,
+                                                             std::vector<std::int64_t> mask_places) {
+  return std::make_unique<BatchNormalizationKernel>(layer, elements, channels, std::move(local),
+                                                    std::move(mask_places));
 }
 
 }  // namespace ktrain

@@ -11,19 +11,29 @@
 
 namespace ktrain {
 
-/// Mean and biased variance of each channel from the forward sums: (count, sums of x (C), sums of x^2 (C)).
+/// Mean and biased variance of each channel from the forward sums: (counts (C), sums of x (C), sums of x^2
+/// (C)), where a mask leaves elements out, else with one count for all channels.
 class Moments {
  public:
-  explicit Moments(std::span<const double> sums) : sums_(sums), channels_((sums.size() - 1) / 2) {}
-  double count() const { return sums_[0]; }
-  double mean(std::size_t c) const { return sums_[1 + c] / count(); }
+  Moments(std::span<const double> sums, bool masked)
+      : sums_(sums), channels_(masked ? sums.size() / 3 : (sums.size() - 1) / 2), masked_(masked) {}
+  /// What sums are divided by; Keras adds its epsilon to what masks leave.
+  double count(std::size_t c) const { return masked_ ? sums_[c] + kEpsilon : sums_[0]; }
+  double mean(std::size_t c) const { return sum(c) / count(c); }
   double variance(std::size_t c) const {
-    return std::max(sums_[1 + channels_ + c] / count() - mean(c) * mean(c), 0.0);
+    const double m = mean(c), squares = sums_[sums_.size() - channels_ + c];
+    if (!masked_) return std::max(squares / count(c) - m * m, 0.0);
+    const double about = squares - 2 * m * sum(c) + m * m * sums_[c];
+    return std::max(about / count(c), 0.0);
   }
 
  private:
+  static constexpr double kEpsilon = 1e-7;  // keras.config.epsilon()
+  double sum(std::size_t c) const { return sums_[sums_.size() - 2 * channels_ + c]; }
+
   std::span<const double> sums_;
   std::size_t channels_;
+  bool masked_;
 };
 
 /// The forward sums of one kernel's rows, where they do not travel. Kernels write them, the layer takes them.
@@ -41,7 +51,7 @@ class BatchNormalization final : public Layer {
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override;
   std::int64_t forward_sum_count(const StepContext& step) const override {
-    return uses_batch_statistics(step) && !is_local() ? 1 + 2 * channels_ : 0;
+    return uses_batch_statistics(step) && !is_local() ? sum_count() : 0;
   }
   std::int64_t backward_sum_count(const StepContext& step) const override {
     return uses_batch_statistics(step) && !is_local() ? 2 * channels_ : 0;
@@ -50,11 +60,19 @@ class BatchNormalization final : public Layer {
   void end_step(const StepContext& step, std::span<const double> forward_group_sums) override;
 
   bool uses_batch_statistics(const StepContext& step) const { return step.training && trainable(); }
+  bool is_masked() const { return options_.masked; }
   double gamma(std::size_t c) const { return options_.scale ? double{variable(0)[c]} : 1; }
   double beta(std::size_t c) const { return options_.center ? double{variable(beta_index())[c]} : 0; }
   double moving_mean(std::size_t c) const { return variable(moving_mean_index())[c]; }
   double moving_variance(std::size_t c) const { return variable(moving_mean_index() + 1)[c]; }
   double inverse_deviation(double variance) const { return 1 / std::sqrt(variance + options_.epsilon); }
+
+  /// r and d of a channel, 1 and 0 where nothing is renormalized.
+  struct Correction {
+    double r = 1;
+    double d = 0;
+  };
+  Correction correction(std::size_t c, double mean, double variance) const;
 
   /// Those of the variables' gradients that are beta's and gamma's; empty where there is none.
   TensorView gamma_gradient(std::span<const TensorView> gradients) const {
@@ -65,13 +83,16 @@ class BatchNormalization final : public Layer {
   }
 
  private:
+  std::int64_t sum_count() const { return (is_masked() ? channels_ : 1) + 2 * channels_; }
   bool is_local() const { return options_.statistics == BatchStatistics::kLocal; }
   std::size_t beta_index() const { return options_.scale ? 1 : 0; }
   std::size_t moving_mean_index() const { return beta_index() + (options_.center ? 1 : 0); }
   std::span<float> variable(std::size_t index) const { return parameters()[index].span<float>(); }
+  void require_mask(std::span<const Shape> inputs) const;
   void update_moving_statistics(const Moments& batch);
-  /// Into total_.
-  void take_local_sums();
+  void update_renormalization(const Moments& batch);
+  /// Into total_; false when no rows of this rank ran.
+  bool take_local_sums();
 
   BatchNormalizationOptions options_;
   std::int64_t channels_ = 0;
@@ -79,9 +100,11 @@ class BatchNormalization final : public Layer {
   std::vector<double> total_;
 };
 
-/// The kernel for arrays of `elements` elements; `local` is null where the sums travel.
+/// The kernel for arrays of `elements` elements; `local` is null where the sums travel. With a mask (its
+/// second input) `mask_places` says which of a sample's mask each element of a sample has.
 std::unique_ptr<LayerKernel> make_batch_normalization_kernel(const BatchNormalization& layer,
                                                              std::int64_t elements, std::int64_t channels,
-                                                             std::shared_ptr<LocalSums> local);
+                                                             std::shared_ptr<LocalSums> local,
+                                                             std::vector<std::int64_t> mask_places);
 
 }  // namespace ktrain

@@ -1,6 +1,6 @@
 #include "nn/layers/channels_last_kernel.h"
 
-#include <span>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -9,13 +9,13 @@
 namespace ktrain {
 namespace {
 
-/// The axes of `sample` with `axis` at the back, or their inverse.
-std::vector<int> order(int rank, int axis, bool back) {
+/// The axes of a sample with `last` at the back, or their inverse.
+std::vector<int> order(int rank, std::span<const int> last, bool back) {
   std::vector<int> axes;
   for (int i = 0; i < rank; ++i) {
-    if (i != axis) axes.push_back(i);
+    if (std::ranges::find(last, i) == last.end()) axes.push_back(i);
   }
-  axes.push_back(axis);
+  axes.insert(axes.end(), last.begin(), last.end());
   if (!back) return axes;
   std::vector<int> inverse(axes.size());
   for (std::size_t i = 0; i < axes.size(); ++i)
@@ -23,20 +23,21 @@ std::vector<int> order(int rank, int axis, bool back) {
   return inverse;
 }
 
-Shape moved(const Shape& sample, int axis) {
+Shape moved(const Shape& sample, std::span<const int> last) {
   Shape result = sample;
-  const std::vector<int> axes = order(sample.rank(), axis, false);
+  const std::vector<int> axes = order(sample.rank(), last, false);
   for (int i = 0; i < sample.rank(); ++i) result[i] = sample[axes[static_cast<std::size_t>(i)]];
   return result;
 }
 
 class ChannelsLastKernel final : public LayerKernel {
  public:
-  ChannelsLastKernel(std::unique_ptr<LayerKernel> kernel, std::int64_t rows, const Shape& sample, int axis)
+  ChannelsLastKernel(std::unique_ptr<LayerKernel> kernel, std::int64_t rows, const Shape& sample,
+                     std::span<const int> axes)
       : kernel_(std::move(kernel)),
-        to_back_(rows, sample, order(sample.rank(), axis, false)),
-        from_back_(rows, moved(sample, axis), order(sample.rank(), axis, true)),
-        x_(moved(sample, axis).batched(rows)),
+        to_back_(rows, sample, order(sample.rank(), axes, false)),
+        from_back_(rows, moved(sample, axes), order(sample.rank(), axes, true)),
+        x_(moved(sample, axes).batched(rows)),
         y_(x_.shape()),
         gradient_(x_.shape()) {}
 
@@ -67,20 +68,25 @@ class ChannelsLastKernel final : public LayerKernel {
  private:
   void take(ConstTensorView from, Tensor& to) { to_back_.run(from.data<float>(), to.span<float>().data()); }
 
+  void bind_inputs(std::span<const ConstTensorView> inputs) {
+    inputs_.assign(inputs.begin(), inputs.end());
+    inputs_[0] = std::as_const(x_).view();
+  }
+
   Forward inner(const Forward& call) {
-    input_ = x_.view();
+    bind_inputs(call.inputs);
     output_ = y_.view();
-    return {call.step, std::span(&input_, 1), std::span(&output_, 1), call.group_sums};
+    return {call.step, inputs_, std::span(&output_, 1), call.group_sums};
   }
 
   // The result's memory serves for the input's gradient: the kernels that come here do not look at it.
   Backward inner(const Backward& call, const TensorView& input_gradient) {
-    input_ = x_.view();
+    bind_inputs(call.inputs);
     const_output_ = {};
     output_gradient_ = gradient_.view();
     input_gradient_ = input_gradient;
     return {call.step,
-            std::span(&input_, 1),
+            inputs_,
             std::span(&const_output_, 1),
             std::span(&output_gradient_, 1),
             std::span(&input_gradient_, 1),
@@ -95,7 +101,7 @@ class ChannelsLastKernel final : public LayerKernel {
   Tensor x_;  ///< of the latest forward
   Tensor y_;
   Tensor gradient_;
-  ConstTensorView input_;
+  std::vector<ConstTensorView> inputs_;
   TensorView output_;
   ConstTensorView const_output_;
   ConstTensorView output_gradient_;
@@ -105,8 +111,8 @@ class ChannelsLastKernel final : public LayerKernel {
 }  // namespace
 
 std::unique_ptr<LayerKernel> make_channels_last_kernel(std::unique_ptr<LayerKernel> kernel, std::int64_t rows,
-                                                       const Shape& sample, int axis) {
-  return std::make_unique<ChannelsLastKernel>(std::move(kernel), rows, sample, axis);
+                                                       const Shape& sample, std::span<const int> axes) {
+  return std::make_unique<ChannelsLastKernel>(std::move(kernel), rows, sample, axes);
 }
 
 }  // namespace ktrain

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "nn/layers/build_checks.h"
+#include "nn/layers/channels_last_kernel.h"
 #include "nn/layers/sample_normalization.h"
 #include "nn/layers/weights.h"
 #include "nn/refuse.h"
@@ -29,9 +30,7 @@ class AxesNormalization final : public Layer {
 
   std::vector<Shape> build(std::span<const Shape> inputs) override {
     const Shape& input = single_input(*this, inputs);
-    std::vector<std::int64_t> sizes;
-    for (const int axis : sample_axes(input)) sizes.push_back(input[axis]);
-    const Shape shape(sizes);
+    const Shape shape = parameter_shape(input);
     for (ParameterSpec spec : parts_.variables) {
       if (built() && parameter_specs()[0].shape != shape) {
         refuse(*this, "was built for ", parameter_specs()[0].shape, ", not samples of shape ", input);
@@ -45,7 +44,16 @@ class AxesNormalization final : public Layer {
 
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool,
                                        std::uint32_t) override {
-    return make_sample_normalization_kernel(*this, layout(rows, inputs[0]), parts_.rule, parts_.order);
+    const std::vector<int> axes = sample_axes(inputs[0]);
+    if (lie_side_by_side(axes)) {
+      return make_sample_normalization_kernel(*this, layout(rows, inputs[0], axes), parts_.rule,
+                                              parts_.order);
+    }
+    NormalizationLayout last{.blocks = rows * inputs[0].elements(), .element_step = has_variables()};
+    for (const int axis : axes) last.width *= inputs[0][axis];
+    last.blocks /= last.width;
+    auto kernel = make_sample_normalization_kernel(*this, last, parts_.rule, parts_.order);
+    return make_channels_last_kernel(std::move(kernel), rows, inputs[0], axes);
   }
 
  private:
@@ -53,15 +61,28 @@ class AxesNormalization final : public Layer {
     std::vector<int> axes;
     for (const int axis : parts_.axis) axes.push_back(sample_axis(*this, axis, input));
     std::ranges::sort(axes);
-    for (std::size_t i = 1; i < axes.size(); ++i) {
-      if (axes[i] != axes[i - 1] + 1) refuse(*this, "axes that do not lie side by side are not supported");
-    }
+    if (std::ranges::adjacent_find(axes) != axes.end()) refuse(*this, "names an axis twice");
     return axes;
   }
 
+  static bool lie_side_by_side(const std::vector<int>& axes) {
+    return axes.back() - axes.front() + 1 == static_cast<int>(axes.size());
+  }
+
+  /// As Keras sorts the axes, negative ones first, though the numbers lie in the order of the samples' axes.
+  Shape parameter_shape(const Shape& input) const {
+    std::vector<int> axes = parts_.axis;
+    std::ranges::sort(axes);
+    sample_axes(input);
+    std::vector<std::int64_t> sizes;
+    for (const int axis : axes) sizes.push_back(input[sample_axis(*this, axis, input)]);
+    return Shape(sizes);
+  }
+
+  std::int64_t has_variables() const { return parts_.variables.empty() ? 0 : 1; }
+
   /// The axes are a line where they are the last; otherwise each lies over lines of groups of one element.
-  NormalizationLayout layout(std::int64_t rows, const Shape& input) const {
-    const std::vector<int> axes = sample_axes(input);
+  NormalizationLayout layout(std::int64_t rows, const Shape& input, const std::vector<int>& axes) const {
     NormalizationLayout layout{.blocks = rows};
     std::int64_t count = 1, inner = 1;
     for (int axis = 0; axis < input.rank(); ++axis) {
@@ -69,7 +90,7 @@ class AxesNormalization final : public Layer {
     }
     if (inner == 1) {
       layout.width = count;
-      layout.element_step = parts_.variables.empty() ? 0 : 1;
+      layout.element_step = has_variables();
     } else {
       layout.lines = count;
       layout.groups = inner;

@@ -96,7 +96,7 @@ class Merge final : public Layer {
   }
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t) override {
-    if (masked_) return make_masked_merge_kernel(merge_.kind, inputs.size() / 2);
+    if (masked_) return prepare_masked(rows, inputs.first(inputs.size() / 2), training);
     const MergeShapes shapes = *merge_shapes(rows, inputs);
     if (merge_.kind == BinaryKind::kAdd || merge_.kind == BinaryKind::kSubtract) {
       return std::make_unique<LinearMergeKernel>(shapes, merge_.kind, merge_.averages, training);
@@ -105,15 +105,20 @@ class Merge final : public Layer {
   }
 
  private:
+  std::unique_ptr<LayerKernel> prepare_masked(std::int64_t rows, std::span<const Shape> values,
+                                              bool training) const {
+    auto kernel = make_masked_merge_kernel(merge_.kind, values.size());
+    if (std::ranges::all_of(values, [&](const Shape& value) { return value == values[0]; })) return kernel;
+    return make_spread_merge_kernel(std::move(kernel), *merge_shapes(rows, values), values, training);
+  }
+
   void require_masks(std::span<const Shape> values, std::span<const Shape> masks) const {
     for (std::size_t k = 0; k < values.size(); ++k) {
       const Shape& value = values[k];
-      const bool alike = value == values[0] && value.rank() > 0 && masks.size() == values.size() &&
-                         masks[k].rank() == value.rank() - 1 &&
-                         masks[k].elements() * value[-1] == value.elements();
-      if (!alike) {
-        refuse(*this, "merges masked samples of one shape alone, not ", values[0], " and ", value);
-      }
+      const bool fits = value.rank() > 0 && masks.size() == values.size() &&
+                        masks[k].batched(value[-1]).elements() == value.elements() &&
+                        masks[k].rank() == value.rank() - 1;
+      if (!fits) refuse(*this, "a mask does not fit samples of shape ", value);
     }
     if (values.size() > kMostMaskedInputs)
       refuse(*this, "merges at most ", kMostMaskedInputs, " masked inputs");

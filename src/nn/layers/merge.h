@@ -39,4 +39,9 @@ std::unique_ptr<LayerKernel> make_fold_merge_kernel(const MergeShapes& shapes, B
 std::unique_ptr<LayerKernel> make_masked_merge_kernel(BinaryKind kind, std::size_t count);
 inline constexpr std::size_t kMostMaskedInputs = 32;
 
+/// Such a kernel for inputs of several shapes. `samples` are theirs as they were given.
+std::unique_ptr<LayerKernel> make_spread_merge_kernel(std::unique_ptr<LayerKernel> kernel,
+                                                      const MergeShapes& shapes,
+                                                      std::span<const Shape> samples, bool training);
+
 }  // namespace ktrain

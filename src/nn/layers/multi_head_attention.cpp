@@ -47,7 +47,7 @@ class MultiHeadAttention final : public Layer {
   }
 
   std::vector<Shape> build(std::span<const Shape> inputs) override {
-    const HeadAxes axes = axes_of(inputs);
+    const std::vector<int> axes = attended_axes(inputs);
     const Shape& query = inputs[0];
     const Shape& key = inputs[options_.key < 0 ? 1 : static_cast<std::size_t>(options_.key)];
     const std::int64_t heads = options_.num_heads, pairs = options_.key_value_heads;
@@ -55,22 +55,31 @@ class MultiHeadAttention final : public Layer {
     project("key", "key_dense", {key[-1]}, {pairs, options_.key_dim});
     if (options_.use_gate) gate(query[-1]);
     project("value", "value_dense", {inputs[1][-1]}, {pairs, options_.value_dim});
-    std::vector<std::int64_t> out = options_.output_shape;
-    if (out.empty()) out.push_back(query[-1]);
-    project("attention_output", "output_dense", {heads, options_.value_dim}, out);
+    project("attention_output", "output_dense", {heads, options_.value_dim}, output_features(query));
     set_built();
-    std::vector<std::int64_t> dims(query.dims().begin(), query.dims().end() - 1);
-    dims.insert(dims.end(), out.begin(), out.end());
-    std::vector<Shape> outputs{Shape(std::span(dims))};
+    std::vector<Shape> outputs{output_shape(query)};
     if (options_.return_attention_scores) outputs.push_back(scores_shape(axes, query, inputs[1]));
     return outputs;
   }
 
+  bool has_activity_penalty() const override { return options_.activity_regularizer.active(); }
+
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override {
-    return std::make_unique<MultiHeadAttentionKernel>(*this, options_,
-                                                      std::vector<Shape>(inputs.begin(), inputs.end()),
-                                                      axes_of(inputs), rows, call, training);
+    const std::vector<int> axes = attended_axes(inputs);
+    const auto count = static_cast<int>(axes.size());
+    std::vector<Shape> shapes(inputs.begin(), inputs.end());
+    if (are_neighbours(axes)) {
+      return std::make_unique<MultiHeadAttentionKernel>(*this, options_, shapes,
+                                                        HeadAxes{axes.front(), count}, rows, call, training);
+    }
+    const std::vector<int> order = with_axes_at_back(axes, inputs[0].rank());
+    const auto moved = static_cast<std::size_t>(std::max(1, options_.key) + 1);
+    for (std::size_t i = 0; i < moved; ++i) shapes[i] = moved_sample(inputs[i], order);
+    auto kernel = std::make_unique<MultiHeadAttentionKernel>(
+        *this, options_, shapes, HeadAxes{inputs[0].rank() - 1 - count, count}, rows, call, training);
+    return make_moved_attention_kernel(std::move(kernel), rows, inputs.first(moved), output_shape(inputs[0]),
+                                       order);
   }
 
  private:
@@ -109,33 +118,59 @@ class MultiHeadAttention final : public Layer {
             {options_.num_heads, options_.value_dim});
   }
 
-  HeadAxes axes_of(std::span<const Shape> inputs) const {
+  std::vector<std::int64_t> output_features(const Shape& query) const {
+    return options_.output_shape.empty() ? std::vector{query[-1]} : options_.output_shape;
+  }
+
+  Shape output_shape(const Shape& query) const {
+    std::vector<std::int64_t> dims(query.dims().begin(), query.dims().end() - 1);
+    for (const std::int64_t dim : output_features(query)) dims.push_back(dim);
+    return Shape(std::span(std::as_const(dims)));
+  }
+
+  /// The axes of a sample that are attended over, in the order given.
+  std::vector<int> attended_axes(std::span<const Shape> inputs) const {
     if (inputs.size() < 2) refuse(*this, "takes at least a query and a value");
     const Shape &query = inputs[0], &value = inputs[1];
     if (query.rank() < 2 || query.rank() != value.rank()) {
       refuse(*this, "query ", query, " and value ", value, " do not fit: sequences of features");
     }
-    const int first =
-        options_.attention_axes.empty() ? 0 : from_front(options_.attention_axes.front(), query);
-    const int count =
-        options_.attention_axes.empty() ? query.rank() - 1 : static_cast<int>(options_.attention_axes.size());
-    for (int i = 0; i < count && !options_.attention_axes.empty(); ++i) {
-      if (from_front(options_.attention_axes[static_cast<std::size_t>(i)], query) != first + i) {
-        refuse(*this, "attention_axes that are not neighbours in order are not supported");
+    std::vector<int> axes;
+    for (const int axis : options_.attention_axes) {
+      axes.push_back(from_front(axis, query));
+      const bool twice = std::ranges::count(axes, axes.back()) > 1;
+      if (axes.back() < 0 || axes.back() > query.rank() - 2 || twice) {
+        refuse(*this, "attention_axes do not fit ", query);
       }
     }
-    if (first < 0 || first + count > query.rank() - 1) refuse(*this, "attention_axes do not fit ", query);
-    check_shapes(inputs, first, count);
-    return {first, count};
+    for (int axis = 0; options_.attention_axes.empty() && axis < query.rank() - 1; ++axis)
+      axes.push_back(axis);
+    check_shapes(inputs, axes);
+    return axes;
+  }
+
+  static bool are_neighbours(const std::vector<int>& axes) {
+    return std::ranges::adjacent_find(axes, [](int a, int b) { return b != a + 1; }) == axes.end();
+  }
+
+  /// The other axes of a sample, then these, then the features.
+  static std::vector<int> with_axes_at_back(const std::vector<int>& axes, int rank) {
+    std::vector<int> order;
+    for (int axis = 0; axis < rank - 1; ++axis) {
+      if (std::ranges::find(axes, axis) == axes.end()) order.push_back(axis);
+    }
+    order.insert(order.end(), axes.begin(), axes.end());
+    order.push_back(rank - 1);
+    return order;
   }
 
   /// The axis of the sample; negative ones count from before the features.
   static int from_front(int axis, const Shape& sample) { return axis < 0 ? axis + sample.rank() : axis - 1; }
 
-  void check_shapes(std::span<const Shape> inputs, int first, int count) const {
+  void check_shapes(std::span<const Shape> inputs, const std::vector<int>& axes) const {
     const Shape &query = inputs[0], &value = inputs[1];
     for (int axis = 0; axis < query.rank() - 1; ++axis) {
-      const bool attended = axis >= first && axis < first + count;
+      const bool attended = std::ranges::find(axes, axis) != axes.end();
       if (!attended && query[axis] != value[axis])
         refuse(*this, "query ", query, " and value ", value, " do not fit");
     }
@@ -171,15 +206,14 @@ class MultiHeadAttention final : public Layer {
     }
   }
 
-  Shape scores_shape(const HeadAxes& axes, const Shape& query, const Shape& value) const {
+  Shape scores_shape(const std::vector<int>& axes, const Shape& query, const Shape& value) const {
     std::vector<std::int64_t> dims;
-    const auto attended = [&](int axis) { return axis >= axes.first && axis < axes.first + axes.count; };
     for (int axis = 0; axis < query.rank() - 1; ++axis) {
-      if (!attended(axis)) dims.push_back(query[axis]);
+      if (std::ranges::find(axes, axis) == axes.end()) dims.push_back(query[axis]);
     }
     dims.push_back(options_.num_heads);
     for (const Shape* shape : {&query, &value}) {
-      for (int axis = axes.first; axis < axes.first + axes.count; ++axis) dims.push_back((*shape)[axis]);
+      for (const int axis : axes) dims.push_back((*shape)[axis]);
     }
     return Shape(std::span(std::as_const(dims)));
   }

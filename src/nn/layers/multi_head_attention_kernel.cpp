@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/activity_gradient.h"
 #include "ops/activation.h"
 #include "ops/bias.h"
 #include "ops/gemm.h"
@@ -143,10 +144,25 @@ void MultiHeadAttentionKernel::forward(const Forward& call) {
     project(gate_, query, floats(gate_.result));
     multiply_by_gate();
   }
+  penalize_projections();
   project(output_, floats(options_.use_gate ? gated_ : heads_), call.outputs[0].data<float>());
   if (options_.return_attention_scores) {
     std::copy_n(core_.probabilities(), call.outputs[1].elements(), call.outputs[1].data<float>());
   }
+}
+
+void MultiHeadAttentionKernel::penalize_projections() {
+  activity_penalty_ = 0;
+  for (const Projection* projection : {&query_, &key_, &value_, &gate_}) {
+    if (projection == &gate_ && !options_.use_gate) continue;
+    activity_penalty_ += penalty(options_.activity_regularizer, projection->result.span<float>());
+  }
+}
+
+void MultiHeadAttentionKernel::add_penalty_to(Projection& projection, const StepContext& step) const {
+  if (!options_.activity_regularizer.active()) return;
+  add_activity_gradient(options_.activity_regularizer, step, projection.result.span<float>(),
+                        projection.gradient.span<float>());
 }
 
 void MultiHeadAttentionKernel::multiply_by_gate() {
@@ -156,10 +172,11 @@ void MultiHeadAttentionKernel::multiply_by_gate() {
       [](float a, float b) { return a * b; });
 }
 
-void MultiHeadAttentionKernel::gate_backward() {
+void MultiHeadAttentionKernel::gate_backward(const StepContext& step) {
   const auto multiply = [](float a, float b) { return a * b; };
   const std::int64_t count = heads_.view().elements();
   map(floats(heads_gradient_), floats(heads_), floats(gate_.gradient), count, kCheapGrain, multiply);
+  add_penalty_to(gate_, step);
   activation_backward(kSigmoid, {}, gate_.result.view(), gate_.gradient.view(), gate_.gradient.view());
   map(floats(heads_gradient_), floats(gate_.result), floats(heads_gradient_), count, kCheapGrain, multiply);
 }
@@ -190,8 +207,9 @@ void MultiHeadAttentionKernel::backward(const Backward& call) {
     }
     std::ranges::fill(heads_gradient_.span<float>(), 0.0F);
   }
-  if (options_.use_gate) gate_backward();
+  if (options_.use_gate) gate_backward(call.step);
   backward_core(call);
+  for (Projection* projection : {&query_, &key_, &value_}) add_penalty_to(*projection, call.step);
   float* dquery = address_of(call.input_gradients[0]);
   float* dvalue = address_of(call.input_gradients[1]);
   project_backward(query_, call, query, floats(query_.gradient), dquery, false);

@@ -22,6 +22,7 @@ class MultiHeadAttentionKernel final : public LayerKernel {
 
   void forward(const Forward& call) override;
   void backward(const Backward& call) override;
+  double activity_penalty() const override { return activity_penalty_; }
 
  private:
   /// A product with a kernel, its bias added: (rows, in) to (rows, out).
@@ -41,8 +42,11 @@ class MultiHeadAttentionKernel final : public LayerKernel {
   void project_backward(const Projection& projection, const Backward& call, const float* x, const float* dy,
                         float* dx, bool add) const;
   AllowedPositions allowed(std::span<const ConstTensorView> inputs);
+  /// What the activity_regularizer says of the projections but for the last, whose result is the output.
+  void penalize_projections();
+  void add_penalty_to(Projection& projection, const StepContext& step) const;
   void multiply_by_gate();
-  void gate_backward();
+  void gate_backward(const StepContext& step);
   void backward_core(const Backward& call);
 
   const Layer& layer_;
@@ -53,9 +57,19 @@ class MultiHeadAttentionKernel final : public LayerKernel {
   AttentionCore core_;
   AttentionMasks masks_;
   DotScores scores_;
+  double activity_penalty_ = 0;
   Tensor heads_;           ///< (outer, queries, inner, heads, value_dim): what the heads give
   Tensor gated_;           ///< the same times the gate
   Tensor heads_gradient_;  ///< of what goes into the output's projection, then of heads_
 };
+
+/// A sample's shape with its axes in another order; axis i is axis order[i].
+Shape moved_sample(const Shape& sample, const std::vector<int>& order);
+
+/// Runs such a kernel, made for inputs whose axes are in another order, on `inputs` (query, value, perhaps
+/// key) and an `output` as they are; masks are handed on.
+std::unique_ptr<LayerKernel> make_moved_attention_kernel(std::unique_ptr<LayerKernel> kernel,
+                                                         std::int64_t rows, std::span<const Shape> inputs,
+                                                         const Shape& output, const std::vector<int>& order);
 
 }  // namespace ktrain

@@ -33,6 +33,8 @@ class StepsAsRows final : public LayerKernel {
                        .group_sums = {}});
   }
 
+  double activity_penalty() const override { return kernel_->activity_penalty(); }
+
  private:
   StepContext step_of(StepContext step) const {
     step.first_position *= steps_;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "ktrain/nn/layers/activity_regularization.h"
 #include "ktrain/nn/layers/flatten.h"
 #include "ktrain/nn/layers/identity.h"
 #include "ktrain/nn/layers/reshape.h"
@@ -33,7 +34,7 @@ class View : public Layer {
 
 class Identity final : public View {
  public:
-  Identity(const std::string& name, bool trainable) : View(name, "Identity", trainable) {}
+  using View::View;
 
  private:
   Shape view_of(const Shape& input) const override { return input; }
@@ -80,7 +81,11 @@ class Reshape final : public View {
 }  // namespace
 
 std::unique_ptr<Layer> make_identity(const std::string& name, bool trainable) {
-  return std::make_unique<Identity>(name, trainable);
+  return std::make_unique<Identity>(name, "Identity", trainable);
+}
+
+std::unique_ptr<Layer> make_activity_regularization(const std::string& name, bool trainable) {
+  return std::make_unique<Identity>(name, "ActivityRegularization", trainable);
 }
 
 std::unique_ptr<Layer> make_flatten(const std::string& name, bool trainable) {

@@ -6,6 +6,7 @@ WEIGHTS = {
     "bias_initializer": ["zeros", "ones"],
     "kernel_regularizer": [None, "l2"],
     "bias_regularizer": [None, "l1"],
+    "activity_regularizer": [None, "l2"],
     "kernel_constraint": [None, "max_norm"],
     "bias_constraint": [None, "non_neg"],
 }
@@ -42,7 +43,28 @@ def residual(layer, x):
     return [y, keras.layers.GlobalAveragePooling1D()(y)]
 
 
+def axes_apart(axes):
+    """Queries and values of other sizes along the axes."""
+    values = [4 if axes is None or axis in axes else size for axis, size in enumerate((2, 3, 2), 1)]
+    return [(2, 3, 2, 5), (*values, 6)]
+
+
+def called_in_three_ways(layer, x):
+    plain, causal = layer(x[0], x[0]), layer(x[0], x[0], use_causal_mask=True)
+    return [plain, causal, layer(x[0], x[0], return_attention_scores=True)[0]]
+
+
 LAYERS = [
+    Layer(
+        "MultiHeadAttention",
+        name="MultiHeadAttention, shared and called in three ways",
+        inputs=[(5, 4)],
+        make=lambda keras, a: keras.layers.MultiHeadAttention(num_heads=2, key_dim=3, activity_regularizer=a["penalty"]),
+        arguments={"penalty": [None, "l2"]},
+        call=called_in_three_ways,
+        tolerance=1e-4,
+        zero_gradients=("key/bias",),
+    ),
     Layer(
         "Attention",
         inputs=[(4, 3), (5, 2), (5, 3)],
@@ -109,6 +131,20 @@ LAYERS = [
         make=lambda keras, a: keras.layers.MultiHeadAttention(num_heads=4, key_dim=2),
         call=residual,
         mask=(None, "right", "some"),
+        tolerance=1e-4,
+        **SCORES,
+    ),
+    Layer(
+        "MultiHeadAttention",
+        name="MultiHeadAttention over several axes",
+        inputs=lambda a: axes_apart(a["attention_axes"]),
+        make=with_flags(lambda keras, a: keras.layers.MultiHeadAttention(num_heads=2, key_dim=3, **a)),
+        call=on_arguments,
+        arguments={
+            "attention_axes": [None, (1,), (2,), (3,), (1, 2), (2, 3), (1, 3), (3, 1), (2, 1), (3, 2, 1)],
+            "output_shape": [None, (2, 3)],
+            "use_gate": [False, True],
+        },
         tolerance=1e-4,
         **SCORES,
     ),

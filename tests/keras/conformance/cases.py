@@ -37,6 +37,9 @@ class Layer:
     without_mask: tuple = ()
     # Endings of the paths of weights whose gradient is identically zero: what both compute is rounding.
     zero_gradients: tuple = ()
+    # True where layers of inner models stand under names that depend on how the models came about: of the variables' names
+    # only the last two parts are compared.
+    nested: bool = False
     # In the table; two entries of one class need different ones.
     name: Optional[str] = None
 
@@ -63,6 +66,13 @@ class Case:
     def input_shapes(self):
         inputs = self.layer.inputs
         return list(inputs({**self.layer.always, **self.arguments}) if callable(inputs) else inputs)
+
+
+def with_and_without_mask(layer, x):
+    """Two calls of one layer, the second with what a convolution leaves: no mask."""
+    import keras
+
+    return [layer(x[0]), layer(keras.layers.Conv1D(x[0].shape[-1], 1)(x[0]))]
 
 
 def same(a, b):

@@ -32,6 +32,7 @@ COMMON = {
     "use_bias": [True, False],
     "bias_initializer": ["zeros", "ones"],
     "bias_regularizer": [None, "l2"],
+    "activity_regularizer": [None, "l1"],
     "bias_constraint": [None, "non_neg"],
     "trainable": [True, False],
 }

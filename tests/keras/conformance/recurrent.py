@@ -1,4 +1,4 @@
-from cases import Layer
+from cases import Layer, with_and_without_mask
 
 INITIALIZERS = {"kernel_initializer": ["glorot_uniform", "he_normal"], "bias_initializer": ["zeros", "ones"]}
 WEIGHTS = {
@@ -8,6 +8,7 @@ WEIGHTS = {
     "kernel_regularizer": [None, "l2"],
     "recurrent_regularizer": [None, "l1"],
     "bias_regularizer": [None, "l2"],
+    "activity_regularizer": [None, "l2"],
     "kernel_constraint": [None, "max_norm"],
     "recurrent_constraint": [None, "unit_norm"],
     "bias_constraint": [None, "non_neg"],
@@ -69,7 +70,72 @@ def make_rnn(keras, a):
     return keras.layers.RNN(cells[a["cell"]](), return_sequences=a["return_sequences"], go_backwards=a["go_backwards"])
 
 
+def small_model(keras, kind):
+    """Kinds of models to be called on each step, of images (4, 4, 2) or of words (6)."""
+    layers = keras.layers
+    if kind == "sequential":
+        return keras.Sequential([layers.Conv2D(3, 2), layers.BatchNormalization(), layers.Flatten(), layers.Dense(2)])
+    if kind == "channels first":
+        return keras.Sequential([layers.Conv2D(3, 2, data_format="channels_first"), layers.GlobalAveragePooling2D()])
+    if kind == "words":
+        return keras.Sequential([layers.Embedding(7, 4, mask_zero=True), layers.LSTM(3, activity_regularizer="l2")])
+    if kind == "directions":
+        return keras.Sequential([layers.Embedding(7, 4, mask_zero=True), layers.Bidirectional(layers.GRU(3))])
+    image = keras.Input((4, 4, 2))
+    x = layers.Conv2D(2, 3, padding="same", activity_regularizer="l1")(image)
+    if kind == "branches":
+        x = layers.Concatenate()([layers.Add()([x, image]), layers.Multiply()([x, image])])
+    if kind == "nested":
+        x = keras.Sequential([layers.Input((4, 4, 2)), layers.Conv2D(3, 2), layers.LayerNormalization(axis=[1, 3])])(x)
+    if kind == "twice":
+        x = layers.TimeDistributed(keras.Sequential([layers.Input((4, 2)), layers.Dense(3), layers.Flatten()]))(x)
+    return keras.Model(image, layers.Flatten()(x) + 1.0)
+
+
 LAYERS = [
+    Layer(
+        "TimeDistributed",
+        name="TimeDistributed of models",
+        inputs=[(3, 4, 4, 2)],
+        make=lambda keras, a: keras.layers.TimeDistributed(small_model(keras, a["kind"]), trainable=a["trainable"]),
+        arguments={
+            "kind": ["sequential", "channels first", "branches", "nested", "twice"],
+            "trainable": [True, False],
+        },
+        tolerance=1e-4,
+        nested=True,
+    ),
+    Layer(
+        "TimeDistributed",
+        name="TimeDistributed of models of words",
+        inputs=[(3, 6)],
+        integers=7,
+        make=lambda keras, a: keras.layers.TimeDistributed(small_model(keras, a["kind"])),
+        arguments={"kind": ["words", "directions"]},
+        tolerance=1e-4,
+    ),
+    *(
+        Layer(
+            name,
+            name=f"{name}, shared with and without a mask",
+            inputs=[(5, 3)],
+            always={"units": 4},
+            arguments={"return_sequences": [False, True]},
+            call=with_and_without_mask,
+            mask=("right", "some"),
+            tolerance=1e-4,
+        )
+        for name in ("LSTM", "GRU")
+    ),
+    Layer(
+        "TimeDistributed",
+        name="TimeDistributed under a mask",
+        inputs=[(3, 4, 2)],
+        make=lambda keras, a: keras.layers.TimeDistributed(getattr(keras.layers, a["layer"])()),
+        arguments={"layer": ["BatchNormalization", "Identity"]},
+        mask=("right", "some"),
+        tolerance=1e-4,
+    ),
     *kinds(),
     Layer(
         "RNN",
@@ -84,14 +150,20 @@ LAYERS = [
         inputs=[(3, 4, 4, 2)],
         make=lambda keras, a: keras.layers.TimeDistributed(
             {
-                "dense": lambda: keras.layers.Dense(3, activation="tanh"),
+                # Keras hears nothing of a regularizer in here.
+                "dense": lambda: keras.layers.Dense(3, activation="tanh", activity_regularizer="l2"),
                 "conv": lambda: keras.layers.Conv2D(3, 2),
                 "flatten": lambda: keras.layers.Flatten(),
                 "normalization": lambda: keras.layers.BatchNormalization(),
             }[a["layer"]](),
             trainable=a["trainable"],
+            activity_regularizer=a["activity_regularizer"],
         ),
-        arguments={"layer": ["dense", "conv", "flatten", "normalization"], "trainable": [True, False]},
+        arguments={
+            "layer": ["dense", "conv", "flatten", "normalization"],
+            "trainable": [True, False],
+            "activity_regularizer": [None, "l1"],
+        },
         tolerance=1e-4,
     ),
 ]

@@ -54,6 +54,9 @@ class Reference:
         self.inputs = [self.draw_input(i, tensor.shape[1:]) for i, tensor in enumerate(self.model.inputs)]
         for variable in self.model.weights:
             variable.assign(self.draw_variable(variable))
+        for layer in self.model.layers:
+            if hasattr(layer, "finalize_state"):  # Normalization, which keeps copies
+                layer.finalize_state()
         # Before a step changes them.
         self.initial = [variable.value for variable in self.model.variables]
 
@@ -110,30 +113,32 @@ class Reference:
         import numpy as np
 
         values = self.generator.uniform(-0.8, 0.8, variable.shape)
-        if variable.name in ("moving_variance", "variance", "gamma"):
+        if variable.name in ("moving_variance", "moving_stddev", "renorm_stddev", "variance", "gamma"):
             values = 0.5 + np.abs(values)
         return exact(values)
 
     def stateless(self, values, inputs, training):
-        """(outputs, variables after the call), values and variables in the order of model.variables"""
+        """(outputs, penalty of activations, variables after the call), values and variables in the order of
+        model.variables"""
         import keras
 
         mapping = list(zip(self.model.variables, values))
-        with keras.StatelessScope(state_mapping=mapping) as scope:
+        with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
             outputs = self.model(alone(inputs), training=training)
         changed = [scope.get_current_value(variable) for variable in self.model.variables]
-        return keras.tree.flatten(outputs), [v if c is None else c for v, c in zip(values, changed)]
+        penalty = sum(scope.losses, keras.ops.zeros((), "float64"))
+        return keras.tree.flatten(outputs), penalty, [v if c is None else c for v, c in zip(values, changed)]
 
     def inference(self):
-        """{"output": […], "mask": […]}"""
+        """{"output": […], "mask": […], "penalty": […]}"""
         import keras
 
-        outputs, _ = self.stateless(self.initial, self.inputs, False)
+        outputs, penalty, _ = self.stateless(self.initial, self.inputs, False)
         masks = [keras.src.backend.get_keras_mask(one) for one in outputs]
-        return {"output": outputs, "mask": masks}
+        return {"output": outputs, "mask": masks, "penalty": [penalty]}
 
     def training(self):
-        """The same in training, and for seeds drawn for the outputs also "input_gradient", "weight_gradient" (None for
+        """The same in training, and for the penalty and seeds drawn for the outputs also "input_gradient", "weight_gradient" (None for
         those that are not trained) and "state", the variables after the step (None for those that are)."""
         import jax
         import jax.numpy as jnp
@@ -150,16 +155,16 @@ class Reference:
                 values[i] = value
             for i, value in zip(real, reals):
                 inputs[i] = value
-            outputs, after = self.stateless(values, inputs, True)
+            outputs, penalty, after = self.stateless(values, inputs, True)
             masks = [keras.src.backend.get_keras_mask(one) for one in outputs]
             kept["differentiable"] = [jnp.issubdtype(one.dtype, jnp.floating) for one in outputs]
             as_real = [one.astype("float64") for one in outputs]
-            return as_real, (masks, [after[i] for i in range(len(variables)) if i not in trained])
+            return (as_real, penalty), (masks, [after[i] for i in range(len(variables)) if i not in trained])
 
         weights, reals = [self.initial[i] for i in trained], [self.inputs[i] for i in real]
-        outputs, pull, (masks, after) = jax.vjp(outputs_of, weights, reals, has_aux=True)
+        (outputs, penalty), pull, (masks, after) = jax.vjp(outputs_of, weights, reals, has_aux=True)
         self.seeds = [exact(self.generator.normal(size=one.shape)) for one in outputs]
-        of_weights, of_inputs = pull([jnp.asarray(seed) for seed in self.seeds])
+        of_weights, of_inputs = pull(([jnp.asarray(seed) for seed in self.seeds], jnp.ones((), "float64")))
         gradients = dict(zip(trained, of_weights))
         states = dict(zip([i for i in range(len(variables)) if i not in trained], after))
         position = {id(variable): i for i, variable in enumerate(variables)}
@@ -168,6 +173,7 @@ class Reference:
         return {
             "output": outputs,
             "mask": masks,
+            "penalty": [penalty],
             "input_gradient": [by_input.get(i) for i in range(len(self.inputs))],
             "weight_gradient": [gradients.get(i) for i in at],
             "state": [states.get(i) for i in at],

@@ -4,7 +4,7 @@
 The cases follow from the lists in the files beside this one, one a family of layers (cases.py). For each case Keras
 builds a functional model, draws weights, inputs and seeds for the gradients of the outputs, and computes in float64;
 ktrain computes the same from the architecture's JSON and the weights file, in one shard and in shards of one row.
-Compared are outputs and their masks, in training also the gradients of the inputs and of the weights, and the moving
+Compared are outputs, their masks and the penalties of activations, in training also the gradients of the inputs and of the weights, and the moving
 statistics after the step; names and shapes of the variables must be Keras's.
 
     run.py --probe PROGRAM [--only Conv2D,Dense] [--family convolutions] [--table FILE] [--verbose]
@@ -30,7 +30,7 @@ from exchange import Exchange, values_of
 
 SKIPPED = 77
 FLOOR = 1e-3
-KINDS = ("output", "input_gradient", "weight_gradient", "state", "mask")
+KINDS = ("output", "input_gradient", "weight_gradient", "state", "mask", "penalty")
 HERE = pathlib.Path(__file__).resolve().parent
 NOT_COMPARED = {
     "GroupedQueryAttention": "GroupQueryAttention under the name of its Python class",
@@ -105,12 +105,17 @@ class Attempt:
             self.refused = result["refused"]
         elif "broken" in result:
             self.failures.append(result["broken"])
-        elif result["parameters"] != self.parameters:
+        elif self.named(result["parameters"]) != self.named(self.parameters):
             self.failures.append(f"variables are {result['parameters']}, in Keras {self.parameters}")
         else:
             for (mode, shard_rows), found in zip(self.runs, result["runs"]):
                 where = f"{'training' if mode else 'inference'}{', shards of 1' if shard_rows else ''}"
                 self.compare(found, self.expected[mode], computed, where)
+
+    def named(self, parameters):
+        if not self.case.layer.nested:
+            return parameters
+        return [{**one, "name": "/".join(one["name"].split("/")[-2:])} for one in parameters]
 
     def is_left_out(self, kind, index):
         layer = self.case.layer

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ktrain/nn/layer.h"
@@ -21,6 +22,12 @@ enum class BatchStatistics : std::uint8_t {
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta with the mean and the biased variance of the
 /// samples (Ioffe and Szegedy, arXiv:1502.03167), and once a step moving = moving momentum + batch (1 -
 /// momentum). Otherwise with the moving statistics.
+///
+/// Renormalized (Ioffe, arXiv:1702.03275), training gives y = gamma ((x - mean) / deviation r + d) + beta
+/// with deviation = sqrt(variance + epsilon), r = deviation / renorm_stddev and d = (mean - renorm_mean) /
+/// renorm_stddev, which no gradient flows through and which are kept within limits; once a step renorm_mean
+/// and renorm_stddev move with their own momentum, moving_mean and moving_stddev with the other, and
+/// moving_variance = moving_stddev^2 - epsilon.
 struct BatchNormalizationOptions {
   int axis = -1;  ///< the batch dimension counted; not it
   double momentum = 0.99;
@@ -36,9 +43,20 @@ struct BatchNormalizationOptions {
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
   BatchStatistics statistics = BatchStatistics::kGlobal;
+  /// A second input, ones and zeros for all axes but the last, says which elements the statistics are taken
+  /// of; all are normalized.
+  bool masked = false;
+  struct Renormalization {
+    std::optional<double> rmin = {};
+    std::optional<double> rmax = {};
+    std::optional<double> dmax = {};  ///< of the magnitude
+    double momentum = 0.99;
+  };
+  std::optional<Renormalization> renorm = {};
 };
 
-/// Variables: gamma (C), beta (C) (absent without scale, center), moving_mean (C), moving_variance (C).
+/// Variables: gamma (C), beta (C) (absent without scale, center), moving_mean (C), moving_variance (C), and
+/// renormalized moving_stddev (C), renorm_mean (C), renorm_stddev (C).
 /// Throws Error{kConfiguration} on a momentum outside [0, 1] and a negative epsilon.
 std::unique_ptr<Layer> make_batch_normalization(const std::string& name,
                                                 const BatchNormalizationOptions& options,

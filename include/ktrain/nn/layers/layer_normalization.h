@@ -8,8 +8,8 @@
 
 namespace ktrain {
 
-/// keras.layers.LayerNormalization: (x - mean) / sqrt(variance + epsilon) gamma + beta over axes that lie
-/// side by side, each sample (and each place of the other axes) for itself (Ba et al., arXiv:1607.06450).
+/// keras.layers.LayerNormalization: (x - mean) / sqrt(variance + epsilon) gamma + beta over some axes,
+/// each sample (and each place of the other axes) for itself (Ba et al., arXiv:1607.06450).
 struct LayerNormalizationOptions {
   std::vector<int> axis = {-1};  ///< the batch dimension counted; not it
   double epsilon = 1e-3;

@@ -24,7 +24,7 @@ struct MultiHeadAttentionOptions {
   /// Multiplies what the heads give by sigmoid of a projection of the query (arXiv:2505.06708).
   bool use_gate = false;
   std::vector<std::int64_t> output_shape = {};  ///< empty: the query's last dimension
-  /// Neighbouring axes that are attended over, the batch counted; empty: all between batch and features.
+  /// The axes that are attended over together, the batch counted; empty: all between batch and features.
   std::vector<int> attention_axes = {};
   std::optional<std::int64_t> sliding_window = {};
   std::shared_ptr<const Initializer> kernel_initializer = {};  ///< null: GlorotUniform
@@ -33,6 +33,9 @@ struct MultiHeadAttentionOptions {
   Regularizer bias_regularizer = {};
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
+  /// Penalizes the results of the projections in here; that of the last is the output, whose penalty is added
+  /// from outside.
+  Regularizer activity_regularizer = {};
   std::optional<std::uint64_t> seed = {};
   /// What begins the names of the owners in weight files: "query_dense" or "_query_dense".
   std::string object_prefix = {};

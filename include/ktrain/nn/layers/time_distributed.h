@@ -14,4 +14,8 @@ namespace ktrain {
 std::unique_ptr<Layer> make_time_distributed(const std::string& name, std::unique_ptr<Layer> layer,
                                              bool takes_mask = false, bool trainable = true);
 
+/// A layer of a model within a keras.layers.TimeDistributed: the same on every step of all inputs (N, T, …),
+/// under the layer's own name and with its own variables. Masks are inputs as any others.
+std::unique_ptr<Layer> make_distributed_part(std::unique_ptr<Layer> layer);
+
 }  // namespace ktrain

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "ktrain/keras/architecture.h"
+
+namespace ktrain::testing {
+
+/// configs/models/<name>.json; "<name>, penalized": every layer with a kernel has an activity_regularizer.
+Architecture load_model(const std::string& name, const ArchitectureOptions& options);
+
+}  // namespace ktrain::testing
