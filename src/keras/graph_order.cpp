@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "core/text.h"
@@ -110,17 +111,31 @@ class Walk {
   int layers_met_ = 0;
 };
 
-/// How far each layer is from the outputs, over its farthest call.
-std::vector<int> depths(const Nodes& nodes, const std::vector<std::size_t>& finished, std::size_t layers) {
-  std::vector<int> of_node(nodes.size()), of_layer(layers);
+/// How far each layer is from the outputs, over its farthest call, and each call; and the calls in the order
+/// in which this was first asked, from the outputs back.
+struct Depths {
+  std::vector<int> of_layer;
+  std::vector<int> of_node;
+  std::vector<std::size_t> nodes;
+};
+
+Depths depths(const Nodes& nodes, const std::vector<std::size_t>& finished, std::size_t layers) {
+  Depths depths{std::vector<int>(layers), std::vector<int>(nodes.size()), {}};
+  std::vector<bool> listed(nodes.size());
+  const auto list = [&](std::size_t node) {
+    if (!listed[node]) depths.nodes.push_back(node);
+    listed[node] = true;
+  };
   for (auto node = finished.rbegin(); node != finished.rend(); ++node) {
-    int& layer_depth = of_layer[nodes.layer(*node)];
-    layer_depth = std::max(layer_depth, of_node[*node]);
+    list(*node);
+    int& depth = depths.of_layer[nodes.layer(*node)];
+    depth = depths.of_node[*node] = std::max(depth, depths.of_node[*node]);
     for (const std::size_t input : nodes.inputs(*node)) {
-      of_node[input] = std::max(of_node[input], layer_depth + 1);
+      list(input);
+      depths.of_node[input] = std::max(depths.of_node[input], depth + 1);
     }
   }
-  return of_layer;
+  return depths;
 }
 
 void require_all_needed(const Graph& graph, const Nodes& nodes, const std::vector<std::size_t>& finished) {
@@ -141,14 +156,17 @@ GraphOrder order_as_keras(const Graph& graph) {
   require_all_needed(graph, nodes, walk.finished());
 
   GraphOrder order;
-  const std::vector<int> depth = depths(nodes, walk.finished(), graph.layers.size());
+  Depths depth = depths(nodes, walk.finished(), graph.layers.size());
   for (std::size_t layer = 0; layer < graph.layers.size(); ++layer) {
     if (graph.layers[layer].is_input() || !graph.layers[layer].calls.empty()) order.layers.push_back(layer);
   }
   std::stable_sort(order.layers.begin(), order.layers.end(), [&](std::size_t a, std::size_t b) {
-    return depth[a] != depth[b] ? depth[a] > depth[b] : walk.met(a) < walk.met(b);
+    const int of_a = depth.of_layer[a], of_b = depth.of_layer[b];
+    return of_a != of_b ? of_a > of_b : walk.met(a) < walk.met(b);
   });
-  for (const std::size_t node : walk.finished()) {
+  std::ranges::stable_sort(depth.nodes, std::greater(),
+                           [&](std::size_t node) { return depth.of_node[node]; });
+  for (const std::size_t node : depth.nodes) {
     if (!graph.layers[nodes.layer(node)].is_input()) order.calls.push_back(nodes.call(node));
   }
   return order;
