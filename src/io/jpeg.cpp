@@ -103,6 +103,13 @@ struct Cleanup {
   Decoder& decoder_;
 };
 
+/// A block of 64 pixels takes at least one bit; with arithmetic coding less, which is left some room.
+void require_plausible_size(const jpeg_decompress_struct& jpeg, std::size_t bytes, const std::string& name) {
+  const std::uint64_t pixels_of_byte = jpeg.arith_code != 0 ? 8192 : 512;
+  if (std::uint64_t{jpeg.image_height} * jpeg.image_width <= pixels_of_byte * bytes) return;
+  throw Error(ExitCode::kData, text(name, ": damaged JPEG: more pixels than the file can hold"));
+}
+
 }  // namespace
 
 void decode_jpeg(std::span<const std::byte> bytes, ColorMode mode, const std::string& name,
@@ -115,6 +122,7 @@ void decode_jpeg(std::span<const std::byte> bytes, ColorMode mode, const std::st
   if (decoder.jpeg.jpeg_color_space == JCS_CMYK || decoder.jpeg.jpeg_color_space == JCS_YCCK) {
     throw Error(ExitCode::kData, text(name, ": CMYK images are not supported, only RGB and grayscale"));
   }
+  require_plausible_size(decoder.jpeg, bytes.size(), name);
   resize_pixels(image, decoder.jpeg.image_height, decoder.jpeg.image_width, static_cast<int>(mode), name);
   if (!read_pixels(decoder, mode, image.pixels.data())) refuse();
 }

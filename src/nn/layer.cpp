@@ -1,5 +1,6 @@
 #include "ktrain/nn/layer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "nn/refuse.h"
@@ -19,6 +20,9 @@ void Layer::end_step(const StepContext&, std::span<const double>) {}
 
 void Layer::declare(ParameterSpec spec) {
   if (built_) return;
+  if (std::ranges::any_of(spec.shape.dims(), [](std::int64_t dim) { return dim < 1; })) {
+    refuse(*this, "its variable ", spec.name, " has the shape ", spec.shape);
+  }
   if (const auto axis = misplaced_axis(spec.constraint, spec.shape)) {
     refuse(*this, "the constraint of ", spec.name, " ", spec.shape, " runs over axis ", *axis);
   }

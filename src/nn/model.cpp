@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "ktrain/core/error.h"
+#include "nn/refuse.h"
 
 namespace ktrain {
 
@@ -56,6 +57,9 @@ std::vector<Model::TensorId> Model::call(LayerId id, std::span<const TensorId> i
   for (const TensorId input : inputs)
     shapes.push_back(tensors_.at(static_cast<std::size_t>(input)).sample_shape);
   for (const Shape& shape : layer.build(shapes)) {
+    if (std::ranges::any_of(shape.dims(), [](std::int64_t dim) { return dim < 0; })) {
+      refuse(layer, "its output has the shape ", shape);
+    }
     made.outputs.push_back(static_cast<TensorId>(tensors_.size()));
     tensors_.push_back({layer.name(), shape});
   }

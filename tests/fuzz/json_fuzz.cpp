@@ -2,8 +2,10 @@
 #include "keras/json.h"
 
 std::vector<std::string> ktrain::fuzz::corpus() {
-  return {tree_file("configs/models/mlp.json"), tree_file("tests/keras/fixtures/dense.json"),
-          R"([1, -2.5e-3, true, false, null, "\u00e9\ud83d\ude00\n", {"a": {"b": []}}, NaN, -Infinity])"};
+  return {
+      tree_file("configs/models/mlp.json").substr(0, 600) + "]}}",
+      R"({"module": "keras", "class_name": "Functional", "config": {"name": "m", "layers": [{"a": [1, {"b": 2}]}]}})",
+      R"([1, -2.5e-3, true, false, null, "\u00e9\ud83d\ude00\n", {"a": {"b": []}}, NaN, -Infinity])"};
 }
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -125,5 +125,13 @@ TEST(Image, ClaimsBeyondTheFileAreRefused) {
       ExitCode::kData, [&] { decode(header_of(10000, 10000)); }, "more pixels than the file can hold");
 }
 
+TEST(Image, JpegClaimsBeyondTheFileAreRefused) {
+  std::string file = jpeg_file(8, 8, 3, Pixels(192, 3));
+  // Behind the marker of the frame: its length, the depth, then height and width.
+  file.replace(file.find("\xFF\xC0") + 5, 4, std::string("\x27\x10\x27\x10", 4));
+  expect_error(
+      ExitCode::kData, [&] { decode(file); }, "more pixels than the file can hold");
+}
+
 }  // namespace
 }  // namespace ktrain

@@ -45,5 +45,39 @@ TEST(AttackGallery, LambdaLayer) {
       ExitCode::kConfiguration, [&] { architecture_from_json(model); }, "run_me", "Lambda");
 }
 
+std::string sequential(const std::string& layer) {
+  return R"({"class_name": "Sequential", "config": {"name": "m", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 4, 6]}}, )" +
+         layer + "]}}";
+}
+
+std::string attention(const std::string& output_shape) {
+  const std::string tensor =
+      R"({"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}})";
+  return R"({"class_name": "Functional", "config": {"name": "m", "layers": [
+    {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 4, 6]}, "inbound_nodes": []},
+    {"class_name": "MultiHeadAttention", "config": {"name": "a", "num_heads": 2, "key_dim": 3, "output_shape": )" +
+         output_shape + R"(}, "inbound_nodes": [{"args": [)" + tensor + ", " + tensor +
+         R"(], "kwargs": {}}]}],
+    "input_layers": [["x", 0, 0]], "output_layers": [["a", 0, 0]]}})";
+}
+
+// Each made the reader write beyond its memory, or ask for more than there is.
+TEST(AttackGallery, SizesThatNoVariableHas) {
+  for (const char* shape : {"[-3]", "[0]", "[5, -1]"}) {
+    expect_error(
+        ExitCode::kConfiguration, [&] { architecture_from_json(attention(shape)); },
+        "'a' (MultiHeadAttention)");
+  }
+}
+
+TEST(AttackGallery, MoreVariablesThanMemory) {
+  const std::string dense =
+      sequential(R"({"class_name": "Dense", "config": {"name": "d", "units": 1000000}})");
+  expect_error(
+      ExitCode::kConfiguration, [&] { architecture_from_json(dense, {.most_elements = 1 << 20}); },
+      "there is room for 1048576");
+}
+
 }  // namespace
 }  // namespace ktrain

@@ -25,6 +25,12 @@ TEST(Shape, BatchesAndSamples) {
   EXPECT_NE(sample, (Shape{28, 28}));
 }
 
+TEST(Shape, HasAsManyElementsAsAnIntegerCounts) {
+  EXPECT_EQ((Shape{1LL << 31, 1LL << 31}).elements(), 1LL << 62);
+  EXPECT_EQ((Shape{0, 1LL << 62, 1LL << 62}).elements(), 0);
+  EXPECT_THROW(static_cast<void>((Shape{1LL << 32, 1LL << 31}).elements()), Error);
+}
+
 TEST(Tensor, RowsAreWindows) {
   Tensor tensor(Shape{4, 3});
   std::iota(tensor.span<float>().begin(), tensor.span<float>().end(), 0.0F);
