@@ -65,7 +65,27 @@ def nested(keras):
     return model, {"a": (7,)}, None, 0
 
 
-MODELS = [convolutions, text, nested]
+def steps(keras):
+    """Statistics that are no weights to train, a model on each step of a sequence, activities that cost something."""
+    import numpy as np
+
+    layers = keras.layers
+    inputs = keras.Input((4, 6, 5), name="signal")
+    normalization = layers.Normalization()
+    normalization.adapt(np.random.default_rng(5).normal(1, 3, (50, 4, 6, 5)))
+    each = keras.Sequential(
+        [layers.Conv1D(4, 2, activity_regularizer="l2"), layers.BatchNormalization(), layers.Flatten(), layers.Dense(6, "tanh")],
+        name="each",
+    )
+    x = layers.TimeDistributed(each)(normalization(inputs))
+    x = layers.GRU(5, activity_regularizer=keras.regularizers.L1L2(1e-2, 1e-2))(x)
+    x = layers.BatchNormalization(renorm=True, momentum=0.9)(x)
+    model = keras.Model(inputs, layers.Dense(3, activation="softmax")(x), name="steps")
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return model, {"signal": (4, 6, 5)}, None, 3
+
+
+MODELS = [convolutions, text, nested, steps]
 
 
 class Runner:

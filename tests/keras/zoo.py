@@ -162,13 +162,16 @@ def several():
 
 
 def penalized():
-    """Activities that cost something: in parallel branches, twice of a shared layer, of states, under a mask."""
+    """Activities that cost something: in parallel branches, of states, under a mask. (Of a layer's several calls Keras on
+    JAX counts the last in fit, elsewhere all.)"""
     inputs = words()
     x = layers.Embedding(WORDS, 8, mask_zero=True, activity_regularizer="l2")(inputs)
     x, state = layers.GRU(8, return_sequences=True, return_state=True, activity_regularizer="l1")(x)
-    shared = layers.Dense(8, activation="tanh", activity_regularizer=keras.regularizers.L1L2(1e-2, 2e-2))
-    x = layers.ActivityRegularization(l1=1e-2)(layers.Add()([shared(x), layers.Dense(8)(x)]))
-    x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), shared(state)])
+    penalty = keras.regularizers.L1L2(1e-2, 2e-2)
+    y = layers.Dense(8, activation="tanh", activity_regularizer=penalty)(x)
+    x = layers.ActivityRegularization(l1=1e-2)(layers.Add()([y, layers.Dense(8)(x)]))
+    state = layers.Dense(8, activation="tanh", activity_regularizer=penalty)(state)
+    x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), state])
     return keras.Model(inputs, classes(x))
 
 
