@@ -162,6 +162,7 @@ constexpr LayerClass kClasses[] = {{"Dense", read_dense, Masking::kPasses},
                                    {"EinsumDense", read_einsum_dense, Masking::kDrops},
                                    {"Embedding", read_embedding},
                                    {"Identity", read_identity, Masking::kPasses},
+                                   {"Keras2Identity", read_identity, Masking::kDrops},
                                    {"Masking", read_masking},
                                    {"Normalization", read_normalization, Masking::kPasses},
                                    {"Rescaling", read_rescaling, Masking::kPasses}};

@@ -179,7 +179,10 @@ std::optional<TensorReference> tensor_of(const Json& argument) {
 
 Json tensor_argument(const TensorReference& tensor) {
   return {{"class_name", "__keras_tensor__"},
-          {"config", {{"keras_history", {tensor.layer, tensor.call, tensor.index}}}}};
+          {"config",
+           {{"shape", Json::array({nullptr})},
+            {"dtype", "float32"},
+            {"keras_history", {tensor.layer, tensor.call, tensor.index}}}}};
 }
 
 Graph read_graph(const Json& model) {

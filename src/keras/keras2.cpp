@@ -1,11 +1,14 @@
 #include "keras/keras2.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "core/text.h"
 #include "keras/keras2_nodes.h"
+#include "keras/registry.h"
+#include "ktrain/core/error.h"
 
 namespace ktrain {
 namespace {
@@ -72,6 +75,11 @@ constexpr Dropped kArguments[] = {{"*", "implementation", "any"},
                                   {"SeparableConv2D", "kernel_initializer", "any"},
                                   {"SeparableConv2D", "kernel_regularizer", "null"},
                                   {"SeparableConv2D", "kernel_constraint", "null"},
+                                  {"SpatialDropout1D", "noise_shape", "null"},
+                                  {"SpatialDropout2D", "noise_shape", "null"},
+                                  {"SpatialDropout3D", "noise_shape", "null"},
+                                  {"InputLayer", "ragged", "false"},
+                                  {"InputLayer", "optional", "false"},
                                   {"MultiHeadAttention", "query_shape", "any"},
                                   {"MultiHeadAttention", "key_shape", "any"},
                                   {"MultiHeadAttention", "value_shape", "any"},
@@ -119,23 +127,6 @@ void convert_arguments(const std::string& class_name, Json& config) {
   }
 }
 
-void convert_model(Json& model);
-
-void convert_layer(Json& layer) {
-  if (!layer.is_object() || !member(layer, "config").is_structured()) return;
-  rename_class(layer);
-  const std::string class_name = string_member(layer, "class_name");
-  if (class_name == "Sequential" || class_name == "Functional" || class_name == "Model")
-    return convert_model(layer);
-  Json& config = layer["config"];
-  if (!config.is_object()) return;
-  convert_arguments(class_name, config);
-  for (const char* wrapped : {"layer", "backward_layer", "cell"}) {
-    if (config.contains(wrapped) && config[wrapped].is_object()) convert_layer(config[wrapped]);
-  }
-  if (class_name != "InputLayer") config.erase("batch_input_shape");
-}
-
 /// A Sequential may have its input's shape at its first layer alone.
 void add_input_layer(Json& layers) {
   if (layers.empty() || string_member(layers[0], "class_name") == "InputLayer") return;
@@ -150,22 +141,135 @@ void add_input_layer(Json& layers) {
   layers.insert(layers.begin(), input);
 }
 
-void convert_model(Json& model) {
-  Json& config = model["config"];
-  if (config.is_array()) config = Json{{"name", "sequential"}, {"layers", Json(config)}};
-  if (!config.is_object() || !member(config, "layers").is_array()) return;
-  Json& layers = config["layers"];
-  if (string_member(model, "class_name") == "Sequential") add_input_layer(layers);
-  for (Json& layer : layers) convert_layer(layer);
-  if (string_member(model, "class_name") != "Sequential") convert_nodes(config);
+/// True when `found(layer object)` for some layer of a model, at any depth.
+template <typename Found>
+bool any_layer(const Json& object, const Found& found) {
+  if (!object.is_structured()) return false;
+  if (object.is_object() && object.contains("class_name") && found(object)) return true;
+  return std::any_of(object.begin(), object.end(), [&](const Json& item) { return any_layer(item, found); });
 }
+
+/// Every input of Keras 2 gives its shape under this name.
+bool is_keras2(const Json& model) {
+  return any_layer(model, [](const Json& layer) {
+    const Json& config = member(layer, "config");
+    return config.is_object() && config.contains("batch_input_shape");
+  });
+}
+
+bool has_masks(const Json& model) {
+  return any_layer(model, [](const Json& layer) {
+    return layer["class_name"] == "Masking" || member(member(layer, "config"), "mask_zero") == true;
+  });
+}
+
+/// Translates one model. What has the same form in both dialects but another meaning changes for Keras 2
+/// alone.
+class Converter {
+ public:
+  explicit Converter(const Json& model) : keras2_(is_keras2(model)), masked_(has_masks(model)) {}
+
+  void convert_model(Json& model) const {
+    Json& config = model["config"];
+    if (config.is_array()) config = Json{{"name", "sequential"}, {"layers", Json(config)}};
+    if (!config.is_object() || !member(config, "layers").is_array()) return;
+    Json& layers = config["layers"];
+    const bool sequential = string_member(model, "class_name") == "Sequential";
+    if (sequential) add_input_layer(layers);
+    for (Json& layer : layers) convert_layer(layer);
+    if (!sequential) convert_nodes(config);
+    if (!keras2_) return;
+    model["class_name"] = sequential ? "Sequential" : "Functional";
+    model["module"] = sequential ? "keras" : "keras.src.models.functional";
+    model["registered_name"] = sequential ? Json() : Json("Functional");
+  }
+
+ private:
+  void convert_layer(Json& layer) const {
+    if (!layer.is_object() || !member(layer, "config").is_structured()) return;
+    rename_class(layer);
+    const std::string class_name = string_member(layer, "class_name");
+    if (class_name == "Sequential" || class_name == "Functional" || class_name == "Model")
+      return convert_model(layer);
+    Json& config = layer["config"];
+    if (!config.is_object()) return;
+    convert_arguments(class_name, config);
+    if (keras2_) change_meaning(layer);
+    for (const char* wrapped : {"layer", "backward_layer", "cell"}) {
+      if (!config.contains(wrapped) || !config[wrapped].is_object()) continue;
+      if (keras2_) pass_freezing_on(config, config[wrapped]);
+      convert_layer(config[wrapped]);
+    }
+    if (class_name != "InputLayer") config.erase("batch_input_shape");
+  }
+
+  void change_meaning(Json& layer) const {
+    for (const char* key : {"activation", "recurrent_activation"}) {
+      Json& config = layer["config"];
+      if (config.contains(key) && config[key] == "hard_sigmoid") config[key] = "keras2_hard_sigmoid";
+    }
+    if (find_layer(layer) == nullptr) return;
+    const std::string class_name = string_member(layer, "class_name");
+    if (class_name == "TimeDistributed") refuse_batch_statistics(layer["config"]);
+    if (masked_ && std::ranges::find(kOtherMasks, class_name) != std::end(kOtherMasks)) {
+      layer["class_name"] = "Keras2" + class_name;
+    }
+    layer["module"] = "keras.layers";
+    layer["registered_name"] = nullptr;
+  }
+
+  /// Keras 2 normalizes all steps together, Keras 3 each by itself.
+  static void refuse_batch_statistics(const Json& config) {
+    if (string_member(member(config, "layer"), "class_name") != "BatchNormalization") return;
+    throw Error(
+        ExitCode::kConfiguration,
+        text("layer '", string_member(config, "name"),
+             "' (TimeDistributed): BatchNormalization within it is not supported in a model of Keras 2"));
+  }
+
+  /// What a frozen layer of Keras 2 wraps is frozen; in Keras 3 its own flag counts.
+  static void pass_freezing_on(const Json& config, Json& wrapped) {
+    Json& inner = wrapped["config"];
+    if (member(config, "trainable") != false || !inner.is_object()) return;
+    inner["trainable"] = false;
+    if (!member(inner, "cells").is_array()) return;
+    for (Json& cell : inner["cells"]) {
+      if (member(cell, "config").is_object()) cell["config"]["trainable"] = false;
+    }
+  }
+
+  static constexpr std::string_view kOtherMasks[] = {"Add",      "Average",  "Maximum", "Minimum",
+                                                     "Multiply", "Subtract", "Identity"};
+
+  bool keras2_;
+  bool masked_;
+};
 
 }  // namespace
 
 Json to_keras3(const Json& model) {
   Json converted = model;
-  if (converted.is_object() && member(converted, "config").is_structured()) convert_model(converted);
+  if (converted.is_object() && member(converted, "config").is_structured()) {
+    Converter(model).convert_model(converted);
+  }
   return converted;
+}
+
+void require_keras3(const std::string& description) {
+  const Json model = parse_json(description, "the model's description");
+  any_layer(model, [](const Json& layer) {
+    const Json& config = member(layer, "config");
+    std::string what;
+    if (string_member(layer, "class_name").starts_with("Keras2")) what = "merges masks";
+    for (const char* key : {"activation", "recurrent_activation"}) {
+      if (member(config, key) == "keras2_hard_sigmoid") what = "has hard_sigmoid";
+    }
+    if (what.empty()) return false;
+    throw Error(ExitCode::kConfiguration,
+                text("layer '", string_member(config, "name"), "' ", what,
+                     " as Keras 2 does, and Keras 3 computes something else: only its weights can be saved"
+                     " (.weights.h5)"));
+  });
 }
 
 }  // namespace ktrain

@@ -43,6 +43,15 @@ Model::TensorId any_of(std::vector<Model::TensorId> masks, HelperLayers& helpers
   return masks.size() == 1 ? masks[0] : helpers.add("or", masks, make_mask_or);
 }
 
+Model::TensorId all_of(const std::vector<MaskedTensor>& tensors, HelperLayers& helpers) {
+  std::vector<Model::TensorId> masks;
+  for (const MaskedTensor& tensor : tensors) {
+    if (tensor.masked()) masks.push_back(tensor.mask);
+  }
+  if (masks.size() < 2) return masks.empty() ? kNone : masks[0];
+  return helpers.add("and", masks, make_mask_and);
+}
+
 /// Along the last axis an element counts where any input counts; along another the masks stand side by side.
 Model::TensorId concatenated_mask(const std::vector<MaskedTensor>& inputs, const Json& object,
                                   HelperLayers& helpers) {
@@ -99,6 +108,8 @@ Model::TensorId output_mask(const BoundCall& call, Masking masking, const Json& 
       for (const MaskedTensor& tensor : first) masks.push_back(tensor.mask);
       return std::ranges::count(masks, kNone) > 0 ? kNone : any_of(masks, helpers);
     }
+    case Masking::kMergesAll:
+      return all_of(first, helpers);
     case Masking::kConcatenates:
       return concatenated_mask(first, object, helpers);
   }

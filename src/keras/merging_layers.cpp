@@ -60,7 +60,14 @@ constexpr LayerClass kClasses[] = {{"Add", read_add, Masking::kMerges},
                                    {"Maximum", read_maximum, Masking::kTakesAndMerges},
                                    {"Minimum", read_minimum, Masking::kTakesAndMerges},
                                    {"Multiply", read_multiply, Masking::kTakesAndMerges},
-                                   {"Subtract", read_subtract, Masking::kMerges}};
+                                   {"Subtract", read_subtract, Masking::kMerges},
+                                   // In models of Keras 2 with masks (keras2.h).
+                                   {"Keras2Add", read_add, Masking::kMergesAll},
+                                   {"Keras2Average", read_average, Masking::kMergesAll},
+                                   {"Keras2Maximum", read_maximum, Masking::kMergesAll},
+                                   {"Keras2Minimum", read_minimum, Masking::kMergesAll},
+                                   {"Keras2Multiply", read_multiply, Masking::kMergesAll},
+                                   {"Keras2Subtract", read_subtract, Masking::kMergesAll}};
 
 }  // namespace
 

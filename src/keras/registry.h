@@ -26,6 +26,7 @@ enum class Masking {
   kTakesPerSequence,  ///< the kernel gets them, and the output has one when it returns sequences
   kMerges,            ///< where any input counts; none unless all inputs have one
   kTakesAndMerges,    ///< the same, and the kernel gets them
+  kMergesAll,         ///< where all inputs that have a mask count: Keras 2's way
   kConcatenates,      ///< as Concatenate.compute_mask
 };
 

@@ -8,6 +8,7 @@
 #include "io/hdf5.h"
 #include "io/zip.h"
 #include "keras/json.h"
+#include "keras/keras2.h"
 #include "keras/keras_version.h"
 #include "keras/legacy_h5.h"
 #include "keras/optimizer_variables.h"
@@ -68,6 +69,7 @@ bool is_model_file_name(const std::string& file) {
 void save_model(const std::string& file, const std::string& description, const Model& model,
                 Optimizer* optimizer, const std::string& record) {
   if (file.ends_with(".weights.h5")) return save_weights(file, model, optimizer);
+  require_keras3(description);
   if (file.ends_with(".keras")) return save_keras(file, description, model, optimizer, record);
   if (file.ends_with(".h5") || file.ends_with(".hdf5"))
     return save_h5(file, description, model, optimizer, record);

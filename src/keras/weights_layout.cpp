@@ -27,6 +27,16 @@ void read_variable(const H5Reader& file, const std::string& path, const std::str
   file.read(path, values.data<float>(), DType::kFloat32, values.shape().dims());
 }
 
+/// Where the file has a variable: Keras 2 names the parts of some layers with an underscore before
+/// ("layers/attention/_query_dense/vars/0").
+std::string path_in(const H5Reader& file, const StoredVariable& variable) {
+  if (file.exists(variable.path)) return variable.path;
+  const std::size_t name = variable.owner.rfind('/') + 1;
+  std::string with_underscore = variable.path;
+  with_underscore.insert(name, 1, '_');
+  return file.exists(with_underscore) ? with_underscore : variable.path;
+}
+
 /// Every dataset below `group`.
 void list_datasets(const H5Reader& file, const std::string& group, std::vector<std::string>& datasets) {
   for (const std::string& member : file.list(group)) {
@@ -42,7 +52,7 @@ void list_datasets(const H5Reader& file, const std::string& group, std::vector<s
 /// A file of another model should not pass because it holds more.
 void require_no_others(const H5Reader& file, const std::vector<StoredVariable>& variables) {
   std::set<std::string> known;
-  for (const StoredVariable& variable : variables) known.insert(variable.path);
+  for (const StoredVariable& variable : variables) known.insert(path_in(file, variable));
   std::vector<std::string> datasets;
   list_datasets(file, "layers", datasets);
   for (const std::string& path : datasets) {
@@ -68,7 +78,7 @@ void read_weights(const H5Reader& file, Model& model) {
   if (!file.is_group("layers")) refuse(file, "not a Keras 3 weights file: it has no group layers");
   const std::vector<StoredVariable> variables = stored_variables(model);
   for (const StoredVariable& variable : variables) {
-    read_variable(file, variable.path, variable.name(), variable.values());
+    read_variable(file, path_in(file, variable), variable.name(), variable.values());
   }
   require_no_others(file, variables);
   model.weights_changed();

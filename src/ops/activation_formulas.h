@@ -98,6 +98,11 @@ struct HardSigmoid : OfOutput<false> {
   float slope(float y) const { return y > 0 && y < 1 ? 1.0F / 6 : 0.0F; }
 };
 
+struct Keras2HardSigmoid : OfOutput<false> {
+  float value(float x) const { return clamped(0.2F * x + 0.5F, 0, 1); }
+  float slope(float y) const { return y > 0 && y < 1 ? 0.2F : 0.0F; }
+};
+
 struct HardSilu : OfInput<false> {
   float value(float x) const { return x <= -3 ? -0.0F : x * (clamped(x + 3, 0, 6) / 6); }
   float slope(float x) const { return x <= -3 ? 0.0F : x < 3 ? (2 * x + 3) / 6 : 1.0F; }
@@ -232,6 +237,11 @@ auto visit_relu(const Activation& a, Visitor&& visitor) {
   return plain ? visitor(Relu{}) : visitor(GeneralRelu(a));
 }
 
+inline ExponentialLinear exponential_linear(const Activation& a) {
+  if (a.kind == ActivationKind::kSelu) return {1.0507009873554805F, 1.6732632423543772F, 1};
+  return {1, a.alpha, a.kind == ActivationKind::kCelu ? a.alpha : 1};
+}
+
 /// visitor(formula) for the formula of an element-wise activation.
 template <typename Visitor>
 auto visit(const Activation& a, Visitor&& visitor) {
@@ -242,17 +252,17 @@ auto visit(const Activation& a, Visitor&& visitor) {
     case Kind::kRelu:
       return visit_relu(a, visitor);
     case Kind::kElu:
-      return visitor(ExponentialLinear(1, a.alpha, 1));
     case Kind::kSelu:
-      return visitor(ExponentialLinear(1.0507009873554805F, 1.6732632423543772F, 1));
     case Kind::kCelu:
-      return visitor(ExponentialLinear(1, a.alpha, a.alpha));
+      return visitor(exponential_linear(a));
     case Kind::kGelu:
       return a.approximate ? visitor(ApproximateGelu{}) : visitor(Gelu{});
     case Kind::kSilu:
       return visitor(Silu{});
     case Kind::kHardSigmoid:
       return visitor(HardSigmoid{});
+    case Kind::kKeras2HardSigmoid:
+      return visitor(Keras2HardSigmoid{});
     case Kind::kHardSilu:
       return visitor(HardSilu{});
     case Kind::kSoftplus:

@@ -12,7 +12,7 @@ namespace {
 
 using Kind = ActivationKind;
 
-constexpr std::array<std::pair<std::string_view, Activation>, 32> kNamed = {{
+constexpr std::array<std::pair<std::string_view, Activation>, 33> kNamed = {{
     {"linear", {}},
     {"relu", {.kind = Kind::kRelu}},
     {"relu6", {.kind = Kind::kRelu, .max_value = 6}},
@@ -24,6 +24,7 @@ constexpr std::array<std::pair<std::string_view, Activation>, 32> kNamed = {{
     {"silu", {.kind = Kind::kSilu}},
     {"swish", {.kind = Kind::kSilu}},
     {"hard_sigmoid", {.kind = Kind::kHardSigmoid}},
+    {"keras2_hard_sigmoid", {.kind = Kind::kKeras2HardSigmoid}},
     {"hard_silu", {.kind = Kind::kHardSilu}},
     {"hard_swish", {.kind = Kind::kHardSilu}},
     {"softplus", {.kind = Kind::kSoftplus}},

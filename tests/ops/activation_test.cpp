@@ -132,6 +132,7 @@ std::vector<Formula> formulas() {
        [](double x) { return x * sigma(2 * std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x)); }},
       {{.kind = Kind::kSilu}, [](double x) { return x * sigma(x); }},
       {{.kind = Kind::kHardSigmoid}, hard_sigmoid},
+      {{.kind = Kind::kKeras2HardSigmoid}, [](double x) { return std::clamp(0.2 * x + 0.5, 0.0, 1.0); }},
       {{.kind = Kind::kHardSilu}, [](double x) { return x * hard_sigmoid(x); }},
       {{.kind = Kind::kSoftplus}, softplus},
       {{.kind = Kind::kSoftsign}, [](double x) { return x / (1 + std::abs(x)); }},

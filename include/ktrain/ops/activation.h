@@ -12,34 +12,35 @@ namespace ktrain {
 /// An activation function's formula (keras.activations, Keras 3). relu6 and leaky_relu are kRelu with
 /// parameters.
 enum class ActivationKind : std::uint8_t {
-  kLinear,         ///< x
-  kRelu,           ///< x >= max_value: max_value; x > threshold: x; else negative_slope (x - threshold)
-  kElu,            ///< x > 0: x; else alpha (e^x - 1)
-  kSelu,           ///< 1.0507009873554805 elu(x), alpha 1.6732632423543772
-  kCelu,           ///< x > 0: x; else alpha (e^(x/alpha) - 1)
-  kGelu,           ///< x Phi(x); approximate: 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
-  kSilu,           ///< x sigmoid(x); "swish"
-  kHardSigmoid,    ///< min(max(x + 3, 0), 6) / 6
-  kHardSilu,       ///< x hard_sigmoid(x); "hard_swish"
-  kSoftplus,       ///< log(1 + e^x)
-  kSoftsign,       ///< x / (1 + |x|)
-  kTanh,           ///< tanh(x)
-  kSigmoid,        ///< 1 / (1 + e^-x)
-  kHardTanh,       ///< min(max(x, -1), 1)
-  kExponential,    ///< e^x
-  kMish,           ///< x tanh(softplus(x))
-  kLogSigmoid,     ///< log(sigmoid(x))
-  kTanhShrink,     ///< x - tanh(x)
-  kSoftShrink,     ///< x > threshold: x - threshold; x < -threshold: x + threshold; else 0
-  kHardShrink,     ///< |x| > threshold: x; else 0
-  kThreshold,      ///< x > threshold: x; else default_value
-  kSquareplus,     ///< (x + sqrt(x^2 + b)) / 2
-  kSparsePlus,     ///< x <= -1: 0; x >= 1: x; else (x + 1)^2 / 4
-  kSparseSigmoid,  ///< min(max((x + 1) / 2, 0), 1)
-  kSoftmax,        ///< e^x / sum of e^x along axis
-  kLogSoftmax,     ///< x - log(sum of e^x) along axis
-  kSparsemax,      ///< projection on the simplex along axis (Martins and Astudillo, arXiv:1602.02068)
-  kGlu,            ///< a sigmoid(b) for the halves a, b of x along axis; halves the axis
+  kLinear,             ///< x
+  kRelu,               ///< x >= max_value: max_value; x > threshold: x; else negative_slope (x - threshold)
+  kElu,                ///< x > 0: x; else alpha (e^x - 1)
+  kSelu,               ///< 1.0507009873554805 elu(x), alpha 1.6732632423543772
+  kCelu,               ///< x > 0: x; else alpha (e^(x/alpha) - 1)
+  kGelu,               ///< x Phi(x); approximate: 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
+  kSilu,               ///< x sigmoid(x); "swish"
+  kHardSigmoid,        ///< min(max(x + 3, 0), 6) / 6
+  kKeras2HardSigmoid,  ///< min(max(0.2 x + 0.5, 0), 1), hard_sigmoid until Keras 3
+  kHardSilu,           ///< x hard_sigmoid(x); "hard_swish"
+  kSoftplus,           ///< log(1 + e^x)
+  kSoftsign,           ///< x / (1 + |x|)
+  kTanh,               ///< tanh(x)
+  kSigmoid,            ///< 1 / (1 + e^-x)
+  kHardTanh,           ///< min(max(x, -1), 1)
+  kExponential,        ///< e^x
+  kMish,               ///< x tanh(softplus(x))
+  kLogSigmoid,         ///< log(sigmoid(x))
+  kTanhShrink,         ///< x - tanh(x)
+  kSoftShrink,         ///< x > threshold: x - threshold; x < -threshold: x + threshold; else 0
+  kHardShrink,         ///< |x| > threshold: x; else 0
+  kThreshold,          ///< x > threshold: x; else default_value
+  kSquareplus,         ///< (x + sqrt(x^2 + b)) / 2
+  kSparsePlus,         ///< x <= -1: 0; x >= 1: x; else (x + 1)^2 / 4
+  kSparseSigmoid,      ///< min(max((x + 1) / 2, 0), 1)
+  kSoftmax,            ///< e^x / sum of e^x along axis
+  kLogSoftmax,         ///< x - log(sum of e^x) along axis
+  kSparsemax,          ///< projection on the simplex along axis (Martins and Astudillo, arXiv:1602.02068)
+  kGlu,                ///< a sigmoid(b) for the halves a, b of x along axis; halves the axis
 };
 
 /// An activation function with its parameters, named as Keras's arguments; those that the formula does not

@@ -19,6 +19,12 @@ def prepare():
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 
+def version():
+    import h5py, jax, keras  # noqa: F401
+
+    return f"Keras {keras.__version__}"
+
+
 def compute_in_float64():
     """Except on TensorFlow, Keras gives some layers float32 where their model says float64: BatchNormalization's mean
     of 25,000 values then comes out wrong by 1e-4."""
@@ -46,21 +52,30 @@ class Reference:
     """A case as a functional model, and everything that Keras computes with it."""
 
     def __init__(self, case, generator):
-        import keras
-
-        keras.utils.clear_session(free_memory=False)
         self.case, self.generator = case, generator
         self.model = self.make_model()
         self.inputs = [self.draw_input(i, tensor.shape[1:]) for i, tensor in enumerate(self.model.inputs)]
-        for variable in self.model.weights:
+        for variable in self.weights():
             variable.assign(self.draw_variable(variable))
         for layer in self.model.layers:
             if hasattr(layer, "finalize_state"):  # Normalization, which keeps copies
                 layer.finalize_state()
-        # Before a step changes them.
-        self.initial = [variable.value for variable in self.model.variables]
-
+        self.initial = self.initial_values()
         self.seeds = []
+
+    def keras(self):
+        """The module, without what earlier models left in it."""
+        import keras
+
+        keras.utils.clear_session(free_memory=False)
+        return keras
+
+    def weights(self):
+        return self.model.weights
+
+    def initial_values(self):
+        """Of the model's variables, before a step changes them."""
+        return [variable.value for variable in self.model.variables]
 
     def restore(self):
         """Undoes what a step changed."""
@@ -72,8 +87,7 @@ class Reference:
         return given[index] if isinstance(given, (list, tuple)) else given
 
     def make_model(self):
-        import keras
-
+        keras = self.keras()
         layer = self.case.layer
         arguments = {**layer.always, **self.case.arguments}
         shapes = self.case.input_shapes()
@@ -87,7 +101,8 @@ class Reference:
             mask = keras.layers.Embedding(limit, 4, mask_zero=True) if limit else keras.layers.Masking()
             given[0] = mask(given[0])
         made = layer.make(keras, arguments) if layer.make else getattr(keras.layers, layer.class_name)(**arguments)
-        outputs = keras.tree.flatten(layer.call(made, given))
+        outputs = layer.call(made, given)
+        outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
         return keras.Model(alone(tensors), alone(outputs))
 
     def draw_input(self, index, shape):
@@ -113,7 +128,8 @@ class Reference:
         import numpy as np
 
         values = self.generator.uniform(-0.8, 0.8, variable.shape)
-        if variable.name in ("moving_variance", "moving_stddev", "renorm_stddev", "variance", "gamma"):
+        name = variable.name.split("/")[-1].split(":")[0]
+        if name in ("moving_variance", "moving_stddev", "renorm_stddev", "variance", "gamma"):
             values = 0.5 + np.abs(values)
         return exact(values)
 
@@ -178,6 +194,21 @@ class Reference:
             "weight_gradient": [gradients.get(i) for i in at],
             "state": [states.get(i) for i in at],
         }
+
+    def variables_like_keras3(self):
+        return [{"name": one.path, "shape": list(one.shape), "trainable": one.trainable} for one in self.weights()]
+
+    @staticmethod
+    def not_compared(case):
+        """Why, if so."""
+        return None
+
+    @staticmethod
+    def weights_file(number):
+        return f"{number}.weights.h5"
+
+    def save_weights(self, file):
+        self.model.save_weights(file)
 
     def architecture(self):
         return self.model.to_json().replace('"float64"', '"float32"')

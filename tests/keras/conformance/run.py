@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Compares ktrain's layers with real Keras 3 for all pairs of argument values.
+"""Compares ktrain's layers with real Keras 3, or 2, for all pairs of argument values.
 
 The cases follow from the lists in the files beside this one, one a family of layers (cases.py). For each case Keras
 builds a functional model, draws weights, inputs and seeds for the gradients of the outputs, and computes in float64;
-ktrain computes the same from the architecture's JSON and the weights file, in one shard and in shards of one row.
-Compared are outputs, their masks and the penalties of activations, in training also the gradients of the inputs and of the weights, and the moving
+ktrain computes the same from the architecture's JSON and the weights file, in one shard and in shards of one row. With
+--keras 2 that is tf-keras, its dialect of JSON and its .h5 weights; what it does not have is left out. Compared are
+outputs, their masks and the penalties of activations, in training also the gradients of the inputs and of the weights,
+and the moving
 statistics after the step; names and shapes of the variables must be Keras's.
 
-    run.py --probe PROGRAM [--only Conv2D,Dense] [--family convolutions] [--table FILE] [--verbose]
+    run.py --probe PROGRAM [--keras 2] [--only Conv2D,Dense] [--family convolutions] [--table FILE] [--verbose]
 
 Prints a table by layer, then what failed and what ktrain refused with its message. Ends with 1 when something failed,
 with 77 (skipped) where Keras is not installed.
@@ -24,9 +26,9 @@ import tempfile
 import time
 import zlib
 
-import reference
 from cases import cases_of
 from exchange import Exchange, values_of
+from reference import ROWS
 
 SKIPPED = 77
 FLOOR = 1e-3
@@ -37,12 +39,15 @@ NOT_COMPARED = {
     "Equalization": "Keras takes the histogram of the whole batch, ktrain each image's own",
     "RandAugment": "its operations are drawn",
 }
-NO_FAMILIES = {"cases", "exchange", "reference", "run"}
+NO_FAMILIES = {"cases", "exchange", "reference", "reference2", "run"}
+# Of Keras 2: far fewer would mean that it was not asked in its language.
+LEAST_CASES = 600
 
 
 def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--probe", required=True)
+    parser.add_argument("--keras", type=int, choices=(2, 3), default=3)
     parser.add_argument("--only", help="layers, a comma between them")
     parser.add_argument("--family", help="families, a comma between them")
     parser.add_argument("--table", type=pathlib.Path, help="also write what is printed into this file")
@@ -66,35 +71,36 @@ def chosen_layers(arguments):
 class Attempt:
     """A case on its way: what Keras computed in each mode, then what became of it."""
 
-    def __init__(self, case, exchange, number):
+    def __init__(self, case, exchange, number, reference):
         self.case, self.runs, self.expected, self.parameters = case, [], {}, []
         self.worst = dict.fromkeys(KINDS, 0.0)
         self.refused, self.failures, self.given = None, [], False
         try:
-            self.compute_in_keras(exchange, number)
+            self.compute_in_keras(exchange, number, reference)
             self.given = True
         except Exception as error:
             self.failures.append(" ".join(f"Keras does not compute it: {type(error).__name__}: {error}".split())[:300])
 
-    def compute_in_keras(self, exchange, number):
+    def compute_in_keras(self, exchange, number, reference):
         import numpy as np
 
         case = self.case
+        if reason := reference.not_compared(case):
+            raise ValueError(reason)
         generator = np.random.default_rng(zlib.crc32(case.title.encode()))
-        keras_case = reference.Reference(case, generator)
+        keras_case = reference(case, generator)
         modes = sorted(case.layer.training)
         self.expected = {mode: keras_case.training() if mode else keras_case.inference() for mode in modes}
         self.runs = [(mode, shard_rows) for mode in modes for shard_rows in (0, 1)]
-        weights = keras_case.model.weights
-        self.parameters = [{"name": one.path, "shape": list(one.shape), "trainable": one.trainable} for one in weights]
-        file = f"{number}.weights.h5" if weights else None
+        self.parameters = keras_case.variables_like_keras3()
+        file = keras_case.weights_file(number) if self.parameters else None
         if file:
             keras_case.restore()
-            keras_case.model.save_weights(exchange.folder / file)
+            keras_case.save_weights(exchange.folder / file)
         exchange.add(
             architecture=keras_case.architecture(),
             weights=file,
-            rows=reference.ROWS,
+            rows=ROWS,
             inputs=[exchange.tensor(one) for one in keras_case.inputs],
             seeds=[exchange.tensor(one) for one in keras_case.seeds],
             runs=[{"training": mode, "shard_rows": shard_rows} for mode, shard_rows in self.runs],
@@ -108,19 +114,23 @@ class Attempt:
         elif self.named(result["parameters"]) != self.named(self.parameters):
             self.failures.append(f"variables are {result['parameters']}, in Keras {self.parameters}")
         else:
+            self.names = [one["name"] for one in result["parameters"]]
             for (mode, shard_rows), found in zip(self.runs, result["runs"]):
                 where = f"{'training' if mode else 'inference'}{', shards of 1' if shard_rows else ''}"
                 self.compare(found, self.expected[mode], computed, where)
 
     def named(self, parameters):
-        if not self.case.layer.nested:
-            return parameters
-        return [{**one, "name": "/".join(one["name"].split("/")[-2:])} for one in parameters]
+        """With the keys that the reference has, and of nested layers' names the end."""
+        keys = self.parameters[0].keys() if self.parameters else set()
+        chosen = [{key: one[key] for key in keys} if keys else one for one in parameters]
+        if not self.case.layer.nested or "name" not in keys:
+            return chosen
+        return [{**one, "name": "/".join(one["name"].split("/")[-2:])} for one in chosen]
 
     def is_left_out(self, kind, index):
         layer = self.case.layer
         if kind == "weight_gradient":
-            return self.parameters[index]["name"].endswith(layer.zero_gradients)
+            return self.names[index].endswith(layer.zero_gradients)
         return kind == "mask" and index in layer.without_mask
 
     def compare(self, found, expected, computed, where):
@@ -202,19 +212,27 @@ def without_cases(probe):
     return sorted(set(run.stdout.split()) - listed - NOT_COMPARED.keys())
 
 
-def run(arguments, folder):
+def run(arguments, folder, reference):
     exchange, attempts, started = Exchange(folder), [], time.monotonic()
     for layer in chosen_layers(arguments):
         for case in cases_of(layer):
-            attempts.append(Attempt(case, exchange, len(attempts)))
+            attempts.append(Attempt(case, exchange, len(attempts), reference))
     in_keras = time.monotonic() - started
     results, computed = exchange.compute(arguments.probe), exchange.computed()
     for one, result in zip([one for one in attempts if one.given], results, strict=True):
         one.judge(result, computed)
-    missing = [] if arguments.family or arguments.only else without_cases(arguments.probe)
+    missing, absent, some = [], [], arguments.family or arguments.only
+    if arguments.keras == 3:
+        missing = [] if some else without_cases(arguments.probe)
+    else:
+        absent = [one for one in attempts if not one.given]
+        attempts = [one for one in attempts if one.given]
+        missing = [] if some or len(attempts) >= LEAST_CASES else [f"{LEAST_CASES} cases less {len(attempts)}:"]
     lines = table_of(attempts) + remarks(attempts) + [f"FAILED {name} has no cases" for name in missing]
     if arguments.verbose:
-        lines = [f"{one.case.title}: {one.refused or one.failures or one.worst}" for one in attempts] + lines
+        lines = [f"{one.case.title}: {one.refused or one.failures or one.worst}" for one in attempts + absent] + lines
+    if absent:
+        lines.append(f"{len(absent)} cases that Keras 2 does not have")
     lines.append(f"{in_keras:.0f} s in Keras, {time.monotonic() - started - in_keras:.0f} s in ktrain and comparing")
     text = "\n".join(lines)
     print(text, flush=True)
@@ -225,16 +243,17 @@ def run(arguments, folder):
 
 def main():
     arguments = read_arguments()
-    reference.prepare()
+    module = importlib.import_module("reference2" if arguments.keras == 2 else "reference")
+    module.prepare()
     try:
-        import h5py, jax, keras  # noqa: F401
+        print(module.version())
     except ImportError as error:
         print(f"skipped: {error}")
         sys.exit(SKIPPED)
-    reference.compute_in_float64()
-    print(f"Keras {keras.__version__}")
+    module.compute_in_float64()
+    reference = module.Reference2 if arguments.keras == 2 else module.Reference
     with tempfile.TemporaryDirectory(prefix="ktrain-conformance-") as folder:
-        failed = run(arguments, pathlib.Path(folder))
+        failed = run(arguments, pathlib.Path(folder), reference)
     sys.exit(1 if failed else 0)
 
 
