@@ -32,10 +32,7 @@ void print_plan(const std::vector<WorkerShare>& plan, const RunConfig& config) {
 /// What would else be noticed after an epoch, or at the end.
 void check_what_comes_later(Run& run, const RunConfig& config, int rank) {
   if (run.validation) require_fit(run.model, *run.validation, run.options.objective);
-  if (config.save && !is_model_file_name(*config.save)) {
-    throw Error(ExitCode::kUsage,
-                text("--save ", *config.save, ": the name ends in none of .keras, .h5, .weights.h5"));
-  }
+  if (config.save) check_save(*config.save, run.source.description);
   if (config.save && rank == 0) DurableFile probe(*config.save);
   if (config.save_best && rank == 0) DurableFile probe(*config.save_best);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "keras/keras2_compile.h"
 #include "keras/keras2_nodes.h"
 #include "keras/registry.h"
 #include "ktrain/core/error.h"
@@ -182,6 +183,9 @@ class Converter {
     model["class_name"] = sequential ? "Sequential" : "Functional";
     model["module"] = sequential ? "keras" : "keras.src.models.functional";
     model["registered_name"] = sequential ? Json() : Json("Functional");
+    model.erase("build_config");
+    if (model.contains("compile_config"))
+      model["compile_config"] = compile_to_keras3(model["compile_config"]);
   }
 
  private:
@@ -216,6 +220,7 @@ class Converter {
     }
     layer["module"] = "keras.layers";
     layer["registered_name"] = nullptr;
+    layer.erase("build_config");
   }
 
   /// Keras 2 normalizes all steps together, Keras 3 each by itself.

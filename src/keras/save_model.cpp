@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ctime>
 #include <string>
 #include <string_view>
@@ -59,23 +60,23 @@ void save_h5(const std::string& file, const std::string& description, const Mode
 
 }  // namespace
 
-bool is_model_file_name(const std::string& file) {
-  for (const std::string_view ending : kEndings) {
-    if (file.ends_with(ending)) return true;
+void check_save(const std::string& file, const std::string& description) {
+  const auto ends_so = [&](std::string_view ending) { return file.ends_with(ending); };
+  if (!std::ranges::any_of(kEndings, ends_so)) {
+    throw Error(ExitCode::kUsage, text(file,
+                                       ": not a name of a model file, which ends in .keras, .h5,"
+                                       " .weights.h5 or .json"));
   }
-  return false;
+  if (!file.ends_with(".weights.h5")) require_keras3(description);
 }
 
 void save_model(const std::string& file, const std::string& description, const Model& model,
                 Optimizer* optimizer, const std::string& record) {
+  check_save(file, description);
   if (file.ends_with(".weights.h5")) return save_weights(file, model, optimizer);
-  require_keras3(description);
   if (file.ends_with(".keras")) return save_keras(file, description, model, optimizer, record);
-  if (file.ends_with(".h5") || file.ends_with(".hdf5"))
-    return save_h5(file, description, model, optimizer, record);
   if (file.ends_with(".json")) return write_durably(file, bytes_of(description));
-  throw Error(ExitCode::kUsage,
-              text(file, ": not a name of a model file, which ends in .keras, .h5, .weights.h5 or .json"));
+  save_h5(file, description, model, optimizer, record);
 }
 
 }  // namespace ktrain

@@ -40,11 +40,12 @@ class ModelFile {
 /// Writes a model for Keras, by the file's ending: `.weights.h5` (variables and optimizer), `.keras` or `.h5`
 /// (the whole model), `.json` (its architecture); all or nothing. `description`: as ModelFile gives it; its
 /// `compile_config` is written as it is. `optimizer` may be null. `record` is ktrain's own and kept where
-/// Keras does not look; "" for none. Throws Error{kIo}, and Error{kUsage} for another ending.
+/// Keras does not look; "" for none. Throws Error{kIo} and what check_save throws.
 void save_model(const std::string& file, const std::string& description, const Model& model,
                 Optimizer* optimizer, const std::string& record = "");
 
-/// True when save_model knows the ending of `file`.
-bool is_model_file_name(const std::string& file);
+/// Refuses what save_model would, before there is work to be lost. Throws Error{kUsage} for another ending,
+/// Error{kConfiguration} for a whole model of Keras 2 that Keras 3 would compute otherwise.
+void check_save(const std::string& file, const std::string& description);
 
 }  // namespace ktrain
