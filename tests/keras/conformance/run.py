@@ -6,8 +6,7 @@ builds a functional model, draws weights, inputs and seeds for the gradients of 
 ktrain computes the same from the architecture's JSON and the weights file, in one shard and in shards of one row. With
 --keras 2 that is tf-keras, its dialect of JSON and its .h5 weights; what it does not have is left out. Compared are
 outputs, their masks and the penalties of activations, in training also the gradients of the inputs and of the weights,
-and the moving
-statistics after the step; names and shapes of the variables must be Keras's.
+and the moving statistics after the step; names and shapes of the variables must be Keras's.
 
     run.py --probe PROGRAM [--keras 2] [--only Conv2D,Dense] [--family convolutions] [--table FILE] [--verbose]
 
