@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -70,11 +69,17 @@ std::int64_t numbers_in_memory() {
          static_cast<std::int64_t>(sizeof(float));
 }
 
-Model build_model(const RunConfig& config, const ModelSource& source, const Dataset* data,
+/// Only one rank's values are ever used, and none where they are read.
+std::optional<std::uint64_t> seed_of_values(const RunConfig& config, const ModelSource& source, int rank) {
+  if (rank != 0 || config.weights || source.has_weights) return std::nullopt;
+  return static_cast<std::uint64_t>(config.seed);
+}
+
+Model build_model(const RunConfig& config, const ModelSource& source, const Dataset* data, int rank,
                   const std::map<std::string, ActivationKind>& logits = {}) {
   ArchitectureOptions options;
   options.logits = logits;
-  options.seed = static_cast<std::uint64_t>(config.seed);
+  options.seed = seed_of_values(config, source, rank);
   options.statistics = config.global_batchnorm ? BatchStatistics::kGlobal : BatchStatistics::kLocal;
   options.input_shapes = input_shapes(data);
   options.stateful_batch = config.global_batch;
@@ -101,14 +106,14 @@ Run make_run(const RunConfig& config, ModelSource source, int rank) {
   if (config.command != Command::kSummary) run.data = open_dataset(config.data);
   if (config.validation_data) run.validation = open_dataset(*config.validation_data);
   if (config.validation_split > 0) split_off_validation(config.validation_split, run);
-  run.model = build_model(config, source, run.data.get());
+  run.model = build_model(config, source, run.data.get(), rank);
   run.source = std::move(source);
   if (config.command == Command::kTrain || config.command == Command::kEvaluate) {
     run.settings = run_settings(config, run.source.description, run.model);
     // Which outputs have such a loss only the model's names tell.
     if (config.fused_crossentropy) {
-      run.model =
-          build_model(config, run.source, run.data.get(), fused_outputs(run.settings.objective, run.model));
+      run.model = build_model(config, run.source, run.data.get(), rank,
+                              fused_outputs(run.settings.objective, run.model));
     }
   }
   run.options = trainer_options(config, run.settings.objective);
@@ -119,11 +124,12 @@ Run make_run(const RunConfig& config, ModelSource source, int rank) {
 }  // namespace
 
 Run build_run(Communicator& communicator, const RunConfig& config) {
-  ModelSource source = open_model(communicator, find_file(config.model));
+  ModelSource source = open_model(communicator, config.model);
   Run run = agree(communicator, [&] { return make_run(config, std::move(source), communicator.rank()); });
   // One rank has read the weights.
   communicator.broadcast(std::as_writable_bytes(run.model.parameters().values()));
   run.model.weights_changed();
+  if (config.command != Command::kTrain) run.source.file.reset();
   return run;
 }
 
@@ -135,17 +141,6 @@ bool load_optimizer(Communicator& communicator, Run& run) {
     return 1;
   });
   return communicator.all_reduce(loaded, ReduceOp::kSum) > 0;
-}
-
-std::string find_file(const std::string& name) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  if (fs::exists(name, error) || fs::path(name).is_absolute()) return name;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& folder : {program / ".." / "share" / "ktrain", fs::path(KTRAIN_SOURCE_DIR)}) {
-    if (fs::exists(folder / name, error)) return (folder / name).lexically_normal().string();
-  }
-  return name;
 }
 
 }  // namespace ktrain

@@ -35,8 +35,4 @@ Run build_run(Communicator& communicator, const RunConfig& config);
 /// is bound. Collective.
 bool load_optimizer(Communicator& communicator, Run& run);
 
-/// `name` as given, or where ktrain keeps its own files (configs/…): the installed share folder, the source
-/// tree.
-std::string find_file(const std::string& name);
-
 }  // namespace ktrain

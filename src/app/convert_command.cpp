@@ -20,7 +20,9 @@ std::unique_ptr<Optimizer> optimizer_of(const ModelSource& source, Model& model)
 }
 
 void convert(const ModelSource& source, const RunConfig& config) {
-  Model model = architecture_from_json(source.description, {.open_size = kAnySize}, source.name).model;
+  ArchitectureOptions options{.open_size = kAnySize};
+  if (source.has_weights) options.seed.reset();
+  Model model = architecture_from_json(source.description, options, source.name).model;
   std::unique_ptr<Optimizer> optimizer;
   if (source.has_weights) {
     source.file->load_weights(model);
@@ -32,7 +34,7 @@ void convert(const ModelSource& source, const RunConfig& config) {
 }  // namespace
 
 ExitCode run_convert(Communicator& communicator, const RunConfig& config) {
-  const ModelSource source = open_model(communicator, find_file(config.model));
+  const ModelSource source = open_model(communicator, config.model);
   agree(communicator, [&] {
     if (communicator.rank() == 0) convert(source, config);
   });

@@ -1,26 +1,49 @@
 #include "app/model_source.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 
 #include "ktrain/comm/agree.h"
 
 namespace ktrain {
 
+namespace {
+
+void broadcast(Communicator& communicator, std::string& text) {
+  std::int64_t size = std::ssize(text);
+  communicator.broadcast(std::as_writable_bytes(std::span(&size, 1)));
+  text.resize(static_cast<std::size_t>(size));
+  communicator.broadcast(std::as_writable_bytes(std::span(text)));
+}
+
+std::string find_file(const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::exists(name, error) || fs::path(name).is_absolute()) return name;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const fs::path& folder : {program / ".." / "share" / "ktrain", fs::path(KTRAIN_SOURCE_DIR)}) {
+    if (fs::exists(folder / name, error)) return (folder / name).lexically_normal().string();
+  }
+  return name;
+}
+
+}  // namespace
+
 ModelSource open_model(Communicator& communicator, const std::string& name) {
   ModelSource source;
-  source.name = name;
   agree(communicator, [&] {
     if (communicator.rank() != 0) return;
-    source.file = std::make_shared<const ModelFile>(name);
+    source.name = find_file(name);
+    source.file = std::make_shared<const ModelFile>(source.name);
     source.description = source.file->description();
     source.has_weights = source.file->has_weights();
   });
-  std::int64_t header[] = {static_cast<std::int64_t>(source.description.size()), source.has_weights ? 1 : 0};
-  communicator.broadcast(std::as_writable_bytes(std::span(header)));
-  source.description.resize(static_cast<std::size_t>(header[0]));
-  source.has_weights = header[1] != 0;
-  communicator.broadcast(std::as_writable_bytes(std::span(source.description)));
+  broadcast(communicator, source.name);
+  broadcast(communicator, source.description);
+  std::int64_t has_weights = source.has_weights ? 1 : 0;
+  communicator.broadcast(std::as_writable_bytes(std::span(&has_weights, 1)));
+  source.has_weights = has_weights != 0;
   return source;
 }
 

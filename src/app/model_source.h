@@ -16,7 +16,8 @@ struct ModelSource {
   std::shared_ptr<const ModelFile> file;  ///< null on ranks other than 0
 };
 
-/// Collective; when the file cannot be read all ranks throw the same Error.
+/// `name` is a file's, or that of one of ktrain's own (configs/…) in the installed share folder or the source
+/// tree. Collective; when the file cannot be read all ranks throw the same Error.
 ModelSource open_model(Communicator& communicator, const std::string& name);
 
 }  // namespace ktrain

@@ -112,6 +112,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   Optimizer& optimizer = *run.settings.optimizer;
   Trainer trainer(communicator, run.model, optimizer, run.data, run.options);
   std::vector<std::string> lines = continue_optimizer(communicator, run, trainer, config);
+  run.source.file.reset();  // has been read
   Companions companions =
       agree(communicator, [&] { return Companions(communicator, config, run.options.objective); });
   Checkpointing checkpoints(communicator, trainer, companions, config);

@@ -17,9 +17,11 @@ constexpr std::size_t kHeaderBytes = 512;
 constexpr std::string_view kMagic = "ktrain checkpoint, format ";
 constexpr int kFormat = 1;
 
-std::string header_of(std::span<const std::byte> image) {
+/// `mapped` is the file that holds the image, or null.
+std::string header_of(std::span<const std::byte> image, const MappedFile* mapped = nullptr) {
   Digest digest;
-  digest.add(image.data(), image.size());
+  for_each_piece(mapped, image,
+                 [&](std::span<const std::byte> piece) { digest.add(piece.data(), piece.size()); });
   std::string header = text(kMagic, kFormat, ", ", image.size(), " bytes, XXH3 ", hex(digest.value()), "\n");
   header.resize(kHeaderBytes, '\0');
   return header;
@@ -40,7 +42,8 @@ std::int64_t number_after(std::string_view header, std::string_view before) {
 }
 
 /// The HDF5 image within a checkpoint's bytes, checked against the header.
-std::span<const std::byte> checked_image(const std::string& file, std::span<const std::byte> bytes) {
+std::span<const std::byte> checked_image(const std::string& file, std::span<const std::byte> bytes,
+                                         const MappedFile* mapped) {
   const auto fail = [&](const std::string& what) -> Error {
     return {ExitCode::kData, text(file, ": ", what)};
   };
@@ -49,7 +52,7 @@ std::span<const std::byte> checked_image(const std::string& file, std::span<cons
   if (bytes.size() < kHeaderBytes) throw fail(text("truncated checkpoint of ", bytes.size(), " bytes"));
   const std::string_view header = characters(bytes.first(kHeaderBytes));
   const std::span<const std::byte> image = bytes.subspan(kHeaderBytes);
-  if (header == header_of(image)) return image;
+  if (header == header_of(image, mapped)) return image;
   const std::int64_t format = number_after(header, kMagic);
   const std::int64_t size = number_after(header, text(kMagic, kFormat, ", "));
   if (size >= 0 && static_cast<std::uint64_t>(size) > image.size()) {
@@ -96,10 +99,10 @@ CheckpointReader::CheckpointReader(const std::string& file)
     : CheckpointReader(std::make_shared<const MappedFile>(file)) {}
 
 CheckpointReader::CheckpointReader(const std::shared_ptr<const MappedFile>& file)
-    : image_(file->path(), checked_image(file->path(), file->bytes()), file) {}
+    : image_(file->path(), checked_image(file->path(), file->bytes(), file.get()), file) {}
 
 CheckpointReader::CheckpointReader(const std::string& file, std::span<const std::byte> bytes)
-    : image_(file, checked_image(file, bytes), nullptr) {}
+    : image_(file, checked_image(file, bytes, nullptr), nullptr) {}
 
 void CheckpointReader::array(std::string_view name, void* data, DType dtype,
                              std::span<const std::int64_t> dims) {

@@ -11,6 +11,8 @@
 
 namespace ktrain {
 
+class MappedFile;
+
 // HDF5 files as h5py reads and writes them. Paths are absolute or relative to the root:
 // "layers/dense/vars/0"; "" is the root. One thread at a time: HDF5, which writes, keeps global state, and a
 // reader remembers what it has read. Every error is Error{kData} that names the file and the path.
@@ -38,8 +40,9 @@ class H5Reader {
   explicit H5Reader(const std::string& file);
   /// Opens a file's bytes; `file` is its name for messages.
   H5Reader(const std::string& file, std::vector<std::byte> image);
-  /// The same for bytes that `owner` keeps; null where they are the caller's, who keeps them as long.
-  H5Reader(const std::string& file, std::span<const std::byte> image, std::shared_ptr<const void> owner);
+  /// The same for bytes of the file `mapped`; null where they are the caller's, who keeps them as long.
+  H5Reader(const std::string& file, std::span<const std::byte> image,
+           std::shared_ptr<const MappedFile> mapped);
   ~H5Reader();
   H5Reader(H5Reader&&) noexcept;
   H5Reader& operator=(H5Reader&&) noexcept;
@@ -52,7 +55,8 @@ class H5Reader {
   std::vector<std::string> list(const std::string& group) const;
 
   H5Array info(const std::string& dataset) const;
-  /// Reads a dataset of exactly this shape, its values converted to `dtype`, into `data`.
+  /// Reads a dataset of exactly this shape, its values converted to `dtype`, into `data`. What a mapped file
+  /// holds of it does not stay in memory.
   void read(const std::string& dataset, void* data, DType dtype, std::span<const std::int64_t> dims) const;
   template <typename T>
   std::vector<T> read(const std::string& dataset) const {

@@ -26,17 +26,23 @@ std::vector<std::int64_t> dims_of(const H5Space& space) {
   return {space.dims.begin(), space.dims.end()};
 }
 
-/// Rows [begin, end) into `data`, as they come together.
-void convert_rows(H5Stored& stored, std::uint64_t begin, std::uint64_t end, DType dtype, void* data) {
+constexpr std::uint64_t kPieceBytes = std::uint64_t{4} << 20;
+
+/// Rows [begin, end) into `data`, as they come together, in pieces; `mapped`, which may be null, releases
+/// what has been read.
+void convert_rows(H5Stored& stored, std::uint64_t begin, std::uint64_t end, DType dtype, void* data,
+                  const MappedFile* mapped) {
   if (stored.row_bytes() == 0) return;
   const H5Type& type = stored.dataset().type;
+  const std::uint64_t piece = std::max<std::uint64_t>(1, kPieceBytes / stored.row_bytes());
   auto* to = static_cast<std::byte*>(data);
   while (begin < end) {
-    const std::span<const std::byte> bytes = stored.rows_from(begin, end);
+    const std::span<const std::byte> bytes = stored.rows_from(begin, std::min(end, begin + piece));
     const std::uint64_t count = bytes.size() / type.bytes;
     convert_numbers(type, bytes, count, dtype, to);
     to += count * size_of(dtype);
     begin += bytes.size() / stored.row_bytes();
+    if (mapped != nullptr) mapped->release(bytes);
   }
 }
 
@@ -79,13 +85,15 @@ struct H5Reader::File {
   };
 
   std::string name;
-  std::shared_ptr<const void> owner;
+  std::vector<std::byte> memory;             ///< the bytes, where they are this object's
+  std::shared_ptr<const MappedFile> mapped;  ///< or the file that holds them
   H5Image image;
   std::map<std::uint64_t, KnownGroup> groups;  ///< by header address, those already read
   std::map<std::string, H5Stored> datasets;    ///< by path, those already read
 
-  File(std::string file, std::span<const std::byte> bytes, std::shared_ptr<const void> bytes_owner)
-      : name(std::move(file)), owner(std::move(bytes_owner)) {
+  explicit File(std::string file) : name(std::move(file)) {}
+
+  void open(std::span<const std::byte> bytes) {
     try {
       image = open_h5_image(bytes);
     } catch (const FormatError& error) {
@@ -168,19 +176,23 @@ struct H5Reader::File {
   }
 };
 
-H5Reader::H5Reader(const std::string& file) {
-  const auto mapped = std::make_shared<const MappedFile>(file);
-  file_ = std::make_unique<File>(file, mapped->bytes(), mapped);
+H5Reader::H5Reader(const std::string& file) : file_(std::make_unique<File>(file)) {
+  file_->mapped = std::make_shared<const MappedFile>(file);
+  file_->open(file_->mapped->bytes());
 }
 
-H5Reader::H5Reader(const std::string& file, std::vector<std::byte> image) {
-  const auto memory = std::make_shared<const std::vector<std::byte>>(std::move(image));
-  file_ = std::make_unique<File>(file, *memory, memory);
+H5Reader::H5Reader(const std::string& file, std::vector<std::byte> image)
+    : file_(std::make_unique<File>(file)) {
+  file_->memory = std::move(image);
+  file_->open(file_->memory);
 }
 
 H5Reader::H5Reader(const std::string& file, std::span<const std::byte> image,
-                   std::shared_ptr<const void> owner)
-    : file_(std::make_unique<File>(file, image, std::move(owner))) {}
+                   std::shared_ptr<const MappedFile> mapped)
+    : file_(std::make_unique<File>(file)) {
+  file_->mapped = std::move(mapped);
+  file_->open(image);
+}
 
 H5Reader::~H5Reader() = default;
 H5Reader::H5Reader(H5Reader&&) noexcept = default;
@@ -222,7 +234,9 @@ void H5Reader::read(const std::string& dataset, void* data, DType dtype,
     if (const auto actual = dims_of(stored.dataset().space); !std::ranges::equal(actual, dims)) {
       malformed("has the shape ", shape_of(actual), ", not ", shape_of(dims));
     }
-    convert_rows(stored, 0, stored.rows(), dtype, data);
+    convert_rows(stored, 0, stored.rows(), dtype, data, file_->mapped.get());
+    // Headers lie between the values, and each touch of one brings in what is around it.
+    if (file_->mapped) file_->mapped->release(file_->mapped->bytes());
   });
 }
 
@@ -234,7 +248,8 @@ void H5Reader::read_rows(const std::string& dataset, std::int64_t begin, std::in
     if (dims.empty() || begin < 0 || begin >= end || end > dims[0]) {
       malformed("has the shape ", shape_of(dims), ", not rows ", begin, " to ", end);
     }
-    convert_rows(stored, static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(end), dtype, data);
+    convert_rows(stored, static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(end), dtype, data,
+                 nullptr);
   });
 }
 

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 #include "core/descriptor.h"
@@ -40,6 +42,15 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+void MappedFile::release(std::span<const std::byte> part) const {
+  const auto begin = reinterpret_cast<std::uintptr_t>(data_), end = begin + size_;
+  const auto first = reinterpret_cast<std::uintptr_t>(part.data()), last = first + part.size();
+  if (part.empty() || first < begin || last > end) return;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const std::uintptr_t from = first / page * page;
+  ::madvise(reinterpret_cast<void*>(from), last - from, MADV_DONTNEED);
 }
 
 }  // namespace ktrain

@@ -11,6 +11,8 @@
 
 namespace ktrain {
 
+class MappedFile;
+
 /// A zip file open for reading, zip64 included; nothing is unpacked before it is asked for. Every error is
 /// Error{kData} that names the file and the member.
 class ZipReader {
@@ -37,7 +39,7 @@ class ZipReader {
   /// long as the reader, or what owner() returns.
   std::optional<std::span<const std::byte>> stored(const std::string& name) const;
   /// Keeps the mapped file; null where the bytes are the caller's.
-  std::shared_ptr<const void> owner() const;
+  std::shared_ptr<const MappedFile> owner() const;
 
  private:
   struct File;

@@ -45,9 +45,13 @@ void require_readable(const ZipEntry& entry, std::uint64_t limit) {
   }
 }
 
-void require_checksum(const ZipEntry& entry, std::span<const std::byte> bytes) {
-  const auto* begin = reinterpret_cast<const Bytef*>(bytes.data());
-  if (crc32_z(0, begin, bytes.size()) != entry.crc) malformed("is damaged: its checksum does not match");
+/// `mapped` may be null.
+void require_checksum(const ZipEntry& entry, std::span<const std::byte> bytes, const MappedFile* mapped) {
+  uLong crc = 0;
+  for_each_piece(mapped, bytes, [&](std::span<const std::byte> piece) {
+    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(piece.data()), piece.size());
+  });
+  if (crc != entry.crc) malformed("is damaged: its checksum does not match");
 }
 
 }  // namespace
@@ -119,21 +123,21 @@ std::vector<std::byte> ZipReader::read(const std::string& name, std::uint64_t li
     std::vector<std::byte> bytes = entry.method == kZipStored
                                        ? std::vector<std::byte>(entry.data.begin(), entry.data.end())
                                        : inflate_exactly(entry.data, DeflateWrapping::kRaw, entry.size);
-    require_checksum(entry, bytes);
+    require_checksum(entry, bytes, nullptr);
     return bytes;
   });
 }
 
 std::optional<std::span<const std::byte>> ZipReader::stored(const std::string& name) const {
-  return file_->with(name, [](const ZipEntry& entry) -> std::optional<std::span<const std::byte>> {
+  return file_->with(name, [this](const ZipEntry& entry) -> std::optional<std::span<const std::byte>> {
     require_readable(entry, std::numeric_limits<std::uint64_t>::max());
     if (entry.method != kZipStored) return std::nullopt;
-    require_checksum(entry, entry.data);
+    require_checksum(entry, entry.data, file_->mapped.get());
     return entry.data;
   });
 }
 
-std::shared_ptr<const void> ZipReader::owner() const {
+std::shared_ptr<const MappedFile> ZipReader::owner() const {
   return file_->mapped;
 }
 

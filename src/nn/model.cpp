@@ -103,7 +103,7 @@ void bind_manner(Layer& manner, const Layer& layer, const std::vector<TensorView
 
 }  // namespace
 
-void Model::finish(std::uint64_t seed) {
+void Model::finish(std::optional<std::uint64_t> seed) {
   std::vector<Parameter> parameters;
   for (const auto& layer : layers_) {
     windows_.push_back({parameters.size(), layer->parameter_specs().size()});
@@ -121,7 +121,9 @@ void Model::finish(std::uint64_t seed) {
       const ParameterSpec& spec = layers_[i]->parameter_specs()[k];
       KTRAIN_CHECK(spec.initializer != nullptr, parameter.name, " has no initializer");
       views.push_back(parameters_.value(parameter));
-      spec.initializer->fill(parameter.shape, views.back().span<float>(), RandomStream(seed, parameter.name));
+      if (!seed) continue;
+      spec.initializer->fill(parameter.shape, views.back().span<float>(),
+                             RandomStream(*seed, parameter.name));
     }
     for (const auto& [owner, manner] : manners_) {
       if (owner == static_cast<LayerId>(i)) bind_manner(*manner, *layers_[i], views);

@@ -15,7 +15,8 @@ class Buffer {
   using Deleter = std::function<void(void*)>;
 
   Buffer() = default;
-  /// Host memory, zeroed, aligned to 64 bytes (a cache line, an AVX-512 register).
+  /// Host memory, zeroed, aligned to 64 bytes (a cache line, an AVX-512 register). What is never touched of a
+  /// large one takes no memory.
   explicit Buffer(std::size_t bytes);
   Buffer(void* data, std::size_t bytes, Deleter deleter, Device device = Device::kHost);
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,8 @@ namespace ktrain {
 
 /// What an architecture's file leaves open.
 struct ArchitectureOptions {
-  std::uint64_t seed = 0;  ///< of the initial values
+  /// Of the initial values; without one the variables are zeros, for those who read the values.
+  std::optional<std::uint64_t> seed = 0;
   /// Of every BatchNormalization that is not `synchronized`.
   BatchStatistics statistics = BatchStatistics::kGlobal;
   /// For dimensions that the file leaves open (`null`: sequences of any length): sample shapes by the input's

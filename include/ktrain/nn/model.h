@@ -60,7 +60,7 @@ class Model {
   void set_logits(std::vector<TensorId> logits) { logits_ = std::move(logits); }
   /// Takes the memory of the variables and fills them by their initializers, from `seed` and each variable's
   /// name.
-  void finish(std::uint64_t seed);
+  void finish(std::optional<std::uint64_t> seed);
 
   const std::string& name() const { return name_; }
   std::span<const std::unique_ptr<Layer>> layers() const { return layers_; }
