@@ -3,7 +3,7 @@
 
 std::vector<std::string> ktrain::fuzz::corpus() {
   return {
-      tree_file("configs/models/mlp.json").substr(0, 600) + "]}}",
+      R"({"class_name": "Dense", "config": {"name": "d", "units": 10, "use_bias": true, "activation": null}})",
       R"({"module": "keras", "class_name": "Functional", "config": {"name": "m", "layers": [{"a": [1, {"b": 2}]}]}})",
       R"([1, -2.5e-3, true, false, null, "\u00e9\ud83d\ude00\n", {"a": {"b": []}}, NaN, -Infinity])"};
 }
