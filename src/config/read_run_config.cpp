@@ -30,6 +30,8 @@ Command command_of(const std::string& name) {
               text("unknown command '", name, "'; did you mean '", nearest_name(name, names), "'?"));
 }
 
+constexpr const char* kConvertUsage = "ktrain convert needs two files: ktrain convert FROM TO";
+
 /// The settings of a run while they come together.
 class Reader {
  public:
@@ -91,7 +93,7 @@ class Reader {
     }
     if (config_.command == Command::kPredict && !config_.out) throw missing("out");
     if (config_.command == Command::kConvert && !config_.save) {
-      throw Error(ExitCode::kUsage, "ktrain convert needs two files: ktrain convert FROM TO");
+      throw Error(ExitCode::kUsage, kConvertUsage);
     }
   }
 
@@ -133,8 +135,9 @@ bool asks_for(const std::vector<std::string>& arguments, const std::string& opti
 
 /// `ktrain convert FROM TO`: the files stand for --model and --save.
 void name_files(std::vector<std::string>& arguments) {
-  const bool two = arguments.size() >= 2 && !arguments[0].starts_with('-') && !arguments[1].starts_with('-');
-  if (!two) return;
+  const auto is_file = [&](std::size_t i) { return i < arguments.size() && !arguments[i].starts_with('-'); };
+  if (!is_file(0)) return;
+  if (!is_file(1)) throw Error(ExitCode::kUsage, kConvertUsage);
   arguments[0] = "--model=" + arguments[0];
   arguments[1] = "--save=" + arguments[1];
 }

@@ -69,7 +69,8 @@ TEST(RunConfig, CommandsComeFirst) {
   EXPECT_EQ(read({"predict", "--weights", "w", "--out", "p.npy"}).out, "p.npy");
   expect_refused(ExitCode::kUsage, {"trian"}, "unknown command 'trian'; did you mean 'train'?");
   expect_refused(ExitCode::kUsage, {"--epochs", "3", "train"}, "unexpected argument 'train'");
-  expect_refused(ExitCode::kUsage, {"convert", "a.h5"}, "unexpected argument 'a.h5'");
+  expect_refused(ExitCode::kUsage, {"convert", "a.h5"},
+                 "ktrain convert needs two files: ktrain convert FROM TO");
   expect_refused(ExitCode::kUsage, {"convert"}, "ktrain convert needs two files: ktrain convert FROM TO");
   const RunConfig convert = read({"convert", "a.h5", "b.keras"});
   EXPECT_EQ(convert.command, Command::kConvert);
