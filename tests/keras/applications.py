@@ -98,6 +98,9 @@ def draw_weights(model, images, generator):
         values = drawn_values(variable, generator)
         if values is not None:
             variable.assign(values.astype("float32"))
+    for layer in model._flatten_layers():
+        if type(layer).__name__ == "Normalization":
+            layer.finalize_state()  # computes with copies of its variables
     normalizations = [one for one in model._flatten_layers() if type(one).__name__ == "BatchNormalization"]
     momenta = [one.momentum for one in normalizations]
     for one in normalizations:
