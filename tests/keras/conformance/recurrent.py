@@ -74,7 +74,7 @@ def small_model(keras, kind):
     """Kinds of models to be called on each step, of images (4, 4, 2) or of words (6)."""
     layers = keras.layers
     if kind == "sequential":
-        return keras.Sequential([layers.Conv2D(3, 2), layers.BatchNormalization(), layers.Flatten(), layers.Dense(2)])
+        return keras.Sequential([layers.Conv2D(3, 2, use_bias=False), layers.BatchNormalization(), layers.Flatten(), layers.Dense(2)])
     if kind == "channels first":
         return keras.Sequential([layers.Conv2D(3, 2, data_format="channels_first"), layers.GlobalAveragePooling2D()])
     if kind == "words":
