@@ -79,8 +79,6 @@ constexpr Dropped kArguments[] = {{"*", "implementation", "any"},
                                   {"SpatialDropout1D", "noise_shape", "null"},
                                   {"SpatialDropout2D", "noise_shape", "null"},
                                   {"SpatialDropout3D", "noise_shape", "null"},
-                                  {"InputLayer", "ragged", "false"},
-                                  {"InputLayer", "optional", "false"},
                                   {"MultiHeadAttention", "query_shape", "any"},
                                   {"MultiHeadAttention", "key_shape", "any"},
                                   {"MultiHeadAttention", "value_shape", "any"},
@@ -211,6 +209,10 @@ class Converter {
     for (const char* key : {"activation", "recurrent_activation"}) {
       Json& config = layer["config"];
       if (config.contains(key) && config[key] == "hard_sigmoid") config[key] = "keras2_hard_sigmoid";
+    }
+    for (const char* key : {"ragged", "optional"}) {  // Keras 3.3 does not know them
+      if (layer["class_name"] == "InputLayer" && member(layer["config"], key) == false)
+        layer["config"].erase(key);
     }
     if (find_layer(layer) == nullptr) return;
     const std::string class_name = string_member(layer, "class_name");
