@@ -48,9 +48,8 @@ void MappedFile::release(std::span<const std::byte> part) const {
   const auto begin = reinterpret_cast<std::uintptr_t>(data_), end = begin + size_;
   const auto first = reinterpret_cast<std::uintptr_t>(part.data()), last = first + part.size();
   if (part.empty() || first < begin || last > end) return;
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const std::uintptr_t from = first / page * page;
-  ::madvise(reinterpret_cast<void*>(from), last - from, MADV_DONTNEED);
+  const std::uintptr_t before = first % static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  ::madvise(const_cast<std::byte*>(part.data()) - before, part.size() + before, MADV_DONTNEED);
 }
 
 }  // namespace ktrain
