@@ -165,6 +165,7 @@ constexpr LayerClass kClasses[] = {{"Dense", read_dense, Masking::kPasses},
                                    {"Keras2Identity", read_identity, Masking::kDrops},
                                    {"Masking", read_masking},
                                    {"Normalization", read_normalization, Masking::kPasses},
+                                   {"Keras2Normalization", read_normalization, Masking::kDrops},
                                    {"Rescaling", read_rescaling, Masking::kPasses}};
 
 }  // namespace

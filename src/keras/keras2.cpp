@@ -217,6 +217,7 @@ class Converter {
     if (find_layer(layer) == nullptr) return;
     const std::string class_name = string_member(layer, "class_name");
     if (class_name == "TimeDistributed") refuse_batch_statistics(layer["config"]);
+    if (class_name == "LayerNormalization") refuse_order_of_axes(layer["config"]);
     if (masked_ && std::ranges::find(kOtherMasks, class_name) != std::end(kOtherMasks)) {
       layer["class_name"] = "Keras2" + class_name;
     }
@@ -227,11 +228,21 @@ class Converter {
 
   /// Keras 2 normalizes all steps together, Keras 3 each by itself.
   static void refuse_batch_statistics(const Json& config) {
-    if (string_member(member(config, "layer"), "class_name") != "BatchNormalization") return;
+    const auto normalizes = [](const Json& layer) { return layer["class_name"] == "BatchNormalization"; };
+    if (!any_layer(member(config, "layer"), normalizes)) return;
     throw Error(
         ExitCode::kConfiguration,
         text("layer '", string_member(config, "name"),
              "' (TimeDistributed): BatchNormalization within it is not supported in a model of Keras 2"));
+  }
+
+  /// Keras 2 lays out gamma and beta in the order of the axes, Keras 3 in that of the input.
+  static void refuse_order_of_axes(const Json& config) {
+    const Json& axes = member(config, "axis");
+    if (!axes.is_array() || std::ranges::is_sorted(axes)) return;
+    throw Error(ExitCode::kConfiguration,
+                text("layer '", string_member(config, "name"), "' (LayerNormalization): axis ", brief(axes),
+                     ": axes out of order are not supported in a model of Keras 2"));
   }
 
   /// What a frozen layer of Keras 2 wraps is frozen; in Keras 3 its own flag counts.
@@ -245,8 +256,8 @@ class Converter {
     }
   }
 
-  static constexpr std::string_view kOtherMasks[] = {"Add",      "Average",  "Maximum", "Minimum",
-                                                     "Multiply", "Subtract", "Identity"};
+  static constexpr std::string_view kOtherMasks[] = {"Add",      "Average",  "Maximum",  "Minimum",
+                                                     "Multiply", "Subtract", "Identity", "Normalization"};
 
   bool keras2_;
   bool masked_;

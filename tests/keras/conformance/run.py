@@ -184,7 +184,8 @@ def table_of(attempts):
 
     for title, members in by_layer.items():
         line(title, members)
-    line(f"all {len(by_layer)}", attempts)
+    if attempts:
+        line(f"all {len(by_layer)}", attempts)
     return lines
 
 
