@@ -27,7 +27,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "conformance"))
 import reference  # noqa: E402
 
-SKIPPED = 77
 IMAGES = 4
 TOLERANCE = 1e-4
 # Their squeeze-and-excitation amplifies rounding: with drawn statistics Keras in float32 is 15% off Keras in float64.
@@ -214,16 +213,10 @@ def compare(name, make, arguments, folder):
 
 def main():
     arguments = read_arguments()
-    reference.prepare()
-    try:
-        import h5py, jax, keras  # noqa: F401
-    except ImportError as error:
-        print(f"skipped: {error}")
-        sys.exit(SKIPPED)
-    reference.compute_in_float64()
+    reference.start()
     makers = architectures()
     chosen = arguments.models.split(",") if arguments.models else list(makers)
-    print(f"Keras {keras.__version__}\n{'model':18} size   parameters  load   differ   spread   keras ktrain (seconds)")
+    print(f"{'model':18} size   parameters  load   differ   spread   keras ktrain (seconds)")
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="ktrain-applications-") as folder:
         for name in chosen:

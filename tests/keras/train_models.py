@@ -24,7 +24,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "conformance"))
 import reference  # noqa: E402
 
-SKIPPED = 77
 BATCH, STEPS, LAST = 24, 20, 17
 SAMPLES = (STEPS - 1) * BATCH + LAST
 TOLERANCE = 1e-4
@@ -155,16 +154,9 @@ def compare(name, recipe, arguments, folder):
 
 def main():
     arguments = read_arguments()
-    reference.prepare()
-    try:
-        import h5py, jax, keras  # noqa: F401
-    except ImportError as error:
-        print(f"skipped: {error}")
-        sys.exit(SKIPPED)
-    reference.compute_in_float64()
+    reference.start()
     from zoo import RECIPES
 
-    print(f"Keras {keras.__version__}")
     chosen = arguments.models.split(",") if arguments.models else list(RECIPES)
     failed = 0
     with tempfile.TemporaryDirectory(prefix="ktrain-models-") as folder:

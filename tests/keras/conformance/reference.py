@@ -2,8 +2,22 @@
 
 import os
 import pathlib
+import sys
 
 ROWS = 3
+SKIPPED = 77
+
+
+def start(module=None):
+    """Keras, in float64 from here on; the end of the script where it is not installed. `module`: another like this."""
+    module = module or sys.modules[__name__]
+    module.prepare()
+    try:
+        print(module.version(), flush=True)
+    except ImportError as error:
+        print(f"skipped: {error}")
+        sys.exit(SKIPPED)
+    module.compute_in_float64()
 
 
 def prepare():

@@ -27,9 +27,8 @@ import zlib
 
 from cases import cases_of
 from exchange import Exchange, values_of
-from reference import ROWS
+from reference import ROWS, start
 
-SKIPPED = 77
 FLOOR = 1e-3
 KINDS = ("output", "input_gradient", "weight_gradient", "state", "mask", "penalty")
 HERE = pathlib.Path(__file__).resolve().parent
@@ -245,13 +244,7 @@ def run(arguments, folder, reference):
 def main():
     arguments = read_arguments()
     module = importlib.import_module("reference2" if arguments.keras == 2 else "reference")
-    module.prepare()
-    try:
-        print(module.version())
-    except ImportError as error:
-        print(f"skipped: {error}")
-        sys.exit(SKIPPED)
-    module.compute_in_float64()
+    start(module)
     reference = module.Reference2 if arguments.keras == 2 else module.Reference
     with tempfile.TemporaryDirectory(prefix="ktrain-conformance-") as folder:
         failed = run(arguments, pathlib.Path(folder), reference)
