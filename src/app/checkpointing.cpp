@@ -64,6 +64,7 @@ bool Checkpointing::due() const {
 
 std::string Checkpointing::save() {
   trainer_.check_replicas(text("before the checkpoint at sample ", trainer_.position().samples));
+  trainer_.gather_states();
   std::string file;
   agree(communicator_, [&] {
     if (communicator_.rank() != 0) return;

@@ -5,7 +5,6 @@
 
 #include "ktrain/comm/agree.h"
 #include "nn/executor.h"
-#include "parallel/batch_plan.h"
 #include "train/batch_binding.h"
 #include "train/layer_states.h"
 #include "train/penalty.h"
@@ -48,12 +47,6 @@ class InferencePass {
   StepStream stream_;
   Executor executor_;
 };
-
-/// After the last batch.
-void gather_layer_states(Communicator& communicator, Model& model, std::int64_t global_batch) {
-  const BatchPlan plan(membership_of(communicator), 0, global_batch);
-  gather_layer_states(communicator, model, plan.own_share());
-}
 
 std::unique_ptr<InferencePass> make_pass(Communicator& communicator, Model& model,
                                          const std::shared_ptr<const Dataset>& dataset,

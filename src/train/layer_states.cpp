@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "ktrain/core/error.h"
+#include "parallel/batch_plan.h"
 
 namespace ktrain {
 namespace {
@@ -36,7 +37,9 @@ void require_whole_batches(const Model& model, const BatchSequence& sequence) {
   });
 }
 
-void gather_layer_states(Communicator& communicator, Model& model, Range own) {
+void gather_layer_states(Communicator& communicator, Model& model, std::int64_t global_batch,
+                         std::int64_t shard) {
+  const Range own = BatchPlan(membership_of(communicator), 0, global_batch, shard).own_share();
   for_each_state(model, [&](const Layer&, std::size_t, const TensorView& state) {
     const std::int64_t width = state.elements() / state.shape()[0];
     const std::span<float> values = state.span<float>();

@@ -19,9 +19,11 @@ struct BatchSequence {
 /// that names the layer unless batches are as large as its states, none is short, and nothing is shuffled.
 void require_whole_batches(const Model& model, const BatchSequence& sequence);
 
-/// Each rank keeps the states of the rows that it computes: `own`, of [0, global batch). Gives every rank all
-/// of them. Collective; does nothing for models without stateful layers.
-void gather_layer_states(Communicator& communicator, Model& model, Range own);
+/// Each rank keeps the states of the rows that it computes of a global batch, in shards of `shard` (0:
+/// without shards). Gives every rank all of them. Collective; does nothing for models without stateful
+/// layers.
+void gather_layer_states(Communicator& communicator, Model& model, std::int64_t global_batch,
+                         std::int64_t shard = 0);
 
 /// Before the first batch: zeros (keras.layers.RNN.reset_state).
 void reset_layer_states(Model& model);

@@ -12,7 +12,6 @@
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
 #include "nn/executor.h"
-#include "parallel/batch_plan.h"
 #include "parallel/gradient_reducer.h"
 #include "parallel/replica_check.h"
 #include "train/batch_binding.h"
@@ -40,7 +39,7 @@ struct Trainer::Impl {
   double loss_of(std::int64_t rows) const;
   void require_no_failure();
   void seed_backward(const Batch& batch, std::int64_t global_rows);
-  const StepStatistics& finish_step(std::int64_t global_rows, double loss, double gradient_norm);
+  void finish_step(std::int64_t global_rows, double loss, double gradient_norm);
 
   Model& model;
   Optimizer& optimizer;
@@ -108,7 +107,9 @@ const StepStatistics& Trainer::step() {
   self.executor.end_step();
   average_local_statistics(*self.control, self.model, batch.rows(), global_rows);
   self.model.weights_changed();
-  return self.finish_step(global_rows, loss, gradient_norm);
+  self.finish_step(global_rows, loss, gradient_norm);
+  if (self.epoch_ended) gather_states();
+  return self.statistics;
 }
 
 Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<const Dataset> dataset,
@@ -228,8 +229,7 @@ void Trainer::Impl::seed_backward(const Batch& batch, std::int64_t global_rows) 
   }
 }
 
-const StepStatistics& Trainer::Impl::finish_step(std::int64_t global_rows, double loss,
-                                                 double gradient_norm) {
+void Trainer::Impl::finish_step(std::int64_t global_rows, double loss, double gradient_norm) {
   if (position.position == 0) {
     std::ranges::fill(epoch_sums, 0.0);
     epoch_loss = 0;
@@ -254,7 +254,6 @@ const StepStatistics& Trainer::Impl::finish_step(std::int64_t global_rows, doubl
   }
   statistics.after = position;
   in_step = false;
-  return statistics;
 }
 
 Trainer::Trainer(Communicator& communicator, Model& model, Optimizer& optimizer,
@@ -304,10 +303,11 @@ std::int64_t Trainer::steps_per_epoch() const {
 }
 
 void Trainer::check_replicas(const std::string& when) {
-  Impl& self = *impl_;
-  ktrain::check_replicas(*self.control, self.model.parameters(), when);
-  const BatchPlan plan(membership_of(*self.control), 0, self.options.global_batch, self.options.shard);
-  gather_layer_states(*self.control, self.model, plan.own_share());
+  ktrain::check_replicas(*impl_->control, impl_->model.parameters(), when);
+}
+
+void Trainer::gather_states() {
+  gather_layer_states(*impl_->control, impl_->model, impl_->options.global_batch, impl_->options.shard);
 }
 
 namespace {

@@ -84,7 +84,6 @@ Course train(Communicator& communicator, std::int64_t shard, bool reset) {
   for (std::int64_t step = 0; step < 2 * kBatches; ++step) {
     course.losses.push_back(trainer.step().loss);
     if (step + 1 != kBatches) continue;
-    trainer.check_replicas("between the epochs");
     course.evaluation = evaluate(communicator, model, data, objective, kBatch).loss;
   }
   const auto values = model.parameters().values();
@@ -123,7 +122,7 @@ TEST(Stateful, ACheckpointHoldsTheStatesOfAllRows) {
   const auto optimizer = sgd(), again = sgd();
   Trainer trainer(test_world(), model, *optimizer, data, options);
   for (int step = 0; step < 3; ++step) trainer.step();
-  trainer.check_replicas("before the checkpoint");
+  trainer.gather_states();
   CheckpointWriter writer;
   trainer.visit_state(writer);
 

@@ -90,12 +90,14 @@ class Trainer {
   /// Lets this rank ask for a stop: the step under way tells every rank (StepStatistics::stop_requested).
   void request_stop();
 
-  /// Throws Error{kReplicasDisagree} naming tensor and rank when weights differ between ranks; gives every
-  /// rank the states of stateful layers, for evaluation and visit_state. Collective.
+  /// Throws Error{kReplicasDisagree} naming tensor and rank when weights differ between ranks. Collective.
   void check_replicas(const std::string& when);
 
-  /// Everything a run continues from: weights, optimizer, position, the epoch's statistics. To continue a
-  /// run, rank 0 visits with what loads, then all ranks call broadcast_state.
+  /// Gives every rank the states of stateful layers, of which it keeps its own rows: before visit_state
+  /// within an epoch. The step that ends an epoch does it, too. Collective.
+  void gather_states();
+  /// Everything a run continues from: weights, optimizer, states, position, the epoch's statistics. To
+  /// continue a run, rank 0 visits with what loads, then all ranks call broadcast_state.
   void visit_state(StateVisitor& visitor);
   /// Gives every rank rank 0's state and goes to its position. Collective.
   void broadcast_state();
