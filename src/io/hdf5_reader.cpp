@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "io/hdf5.h"
 #include "io/hdf5/attribute.h"
@@ -89,6 +90,7 @@ struct H5Reader::File {
   std::shared_ptr<const MappedFile> mapped;  ///< or the file that holds them
   H5Image image;
   std::map<std::uint64_t, KnownGroup> groups;  ///< by header address, those already read
+  std::set<std::uint64_t> no_groups;           ///< header addresses of other objects
   std::map<std::string, H5Stored> datasets;    ///< by path, those already read
 
   explicit File(std::string file) : name(std::move(file)) {}
@@ -99,6 +101,11 @@ struct H5Reader::File {
     } catch (const FormatError& error) {
       throw Error(ExitCode::kData, text(name, ": the file ", error.what()));
     }
+  }
+
+  /// Headers lie between the values, and each touch of one brings in what is around it.
+  void release() const {
+    if (mapped) mapped->release(mapped->bytes());
   }
 
   /// What `action` returns; its errors name the file and `path`.
@@ -120,8 +127,13 @@ struct H5Reader::File {
         malformed("is the group '", known->second.path, "' under a second name");
       return &known->second.members;
     }
+    // Asked again for every object of a file, which would bring it back into memory.
+    if (no_groups.contains(address)) return nullptr;
     const H5ObjectHeader header = read_object_header(image, address);
-    if (!is_group_header(header)) return nullptr;
+    if (!is_group_header(header)) {
+      no_groups.insert(address);
+      return nullptr;
+    }
     KnownGroup read{std::string(path), read_group(image, header)};
     return &groups.emplace(address, std::move(read)).first->second.members;
   }
@@ -152,11 +164,13 @@ struct H5Reader::File {
     return group(*address, canonical);
   }
 
-  H5ObjectHeader header(const std::string& path) {
+  std::uint64_t address(const std::string& path) {
     const std::optional<std::uint64_t> address = find(path);
     if (!address) malformed("is missing");
-    return read_object_header(image, *address);
+    return *address;
   }
+
+  H5ObjectHeader header(const std::string& path) { return read_object_header(image, address(path)); }
 
   /// A dataset, whose header is read once.
   H5Stored& stored(const std::string& path) {
@@ -164,6 +178,7 @@ struct H5Reader::File {
     if (known != datasets.end()) return known->second;
     const H5ObjectHeader object = header(path);
     if (!is_dataset_header(object)) malformed("is not a dataset");
+    no_groups.insert(address(path));
     return datasets.emplace(path, H5Stored(image, object)).first->second;
   }
 
@@ -216,6 +231,7 @@ std::vector<std::string> H5Reader::list(const std::string& group) const {
     if (members == nullptr) malformed(file_->find(group) ? "is not a group" : "is missing");
     std::vector<std::string> names;
     for (const auto& [name, link] : *members) names.push_back(name);
+    file_->release();
     return names;
   });
 }
@@ -235,8 +251,7 @@ void H5Reader::read(const std::string& dataset, void* data, DType dtype,
       malformed("has the shape ", shape_of(actual), ", not ", shape_of(dims));
     }
     convert_rows(stored, 0, stored.rows(), dtype, data, file_->mapped.get());
-    // Headers lie between the values, and each touch of one brings in what is around it.
-    if (file_->mapped) file_->mapped->release(file_->mapped->bytes());
+    file_->release();
   });
 }
 
