@@ -1,7 +1,5 @@
 #include "app/build_run.h"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <map>
 #include <utility>
@@ -63,12 +61,6 @@ std::map<std::string, Shape> input_shapes(const Dataset* data) {
   return shapes;
 }
 
-/// As many numbers as this machine's memory holds.
-std::int64_t numbers_in_memory() {
-  return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE) /
-         static_cast<std::int64_t>(sizeof(float));
-}
-
 /// Only one rank's values are ever used, and none where they are read.
 std::optional<std::uint64_t> seed_of_values(const RunConfig& config, const ModelSource& source, int rank) {
   if (rank != 0 || config.weights || source.has_weights) return std::nullopt;
@@ -84,7 +76,6 @@ Model build_model(const RunConfig& config, const ModelSource& source, const Data
   options.input_shapes = input_shapes(data);
   options.stateful_batch = config.global_batch;
   options.most_elements = numbers_in_memory();
-  if (config.command == Command::kSummary) options.open_size = kAnySize;
   return architecture_from_json(source.description, options, source.name).model;
 }
 
@@ -103,7 +94,7 @@ Run make_run(const RunConfig& config, ModelSource source, int rank) {
                                        source.name, " holds an architecture alone"));
   }
   Run run;
-  if (config.command != Command::kSummary) run.data = open_dataset(config.data);
+  run.data = open_dataset(config.data);
   if (config.validation_data) run.validation = open_dataset(*config.validation_data);
   if (config.validation_split > 0) split_off_validation(config.validation_split, run);
   run.model = build_model(config, source, run.data.get(), rank);

@@ -14,9 +14,6 @@
 
 namespace ktrain {
 
-/// Stands in where a model takes inputs of any size and no data says which.
-inline constexpr std::int64_t kAnySize = 256;
-
 /// The objects that a configuration names; the only place that knows which classes they are.
 struct Run {
   ModelSource source;

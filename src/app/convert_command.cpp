@@ -1,10 +1,9 @@
 #include <cstdio>
 
-#include "app/build_run.h"
 #include "app/commands.h"
+#include "app/model_source.h"
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
-#include "ktrain/keras/architecture.h"
 #include "ktrain/keras/compile_settings.h"
 
 namespace ktrain {
@@ -20,8 +19,8 @@ std::unique_ptr<Optimizer> optimizer_of(const ModelSource& source, Model& model)
 }
 
 void convert(const ModelSource& source, const RunConfig& config) {
-  ArchitectureOptions options{.open_size = kAnySize};
-  if (source.has_weights) options.seed.reset();
+  ArchitectureOptions options = options_without_data();
+  if (!source.has_weights) options.seed = 0;
   Model model = architecture_from_json(source.description, options, source.name).model;
   std::unique_ptr<Optimizer> optimizer;
   if (source.has_weights) {

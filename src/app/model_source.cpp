@@ -1,5 +1,7 @@
 #include "app/model_source.h"
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -45,6 +47,20 @@ ModelSource open_model(Communicator& communicator, const std::string& name) {
   communicator.broadcast(std::as_writable_bytes(std::span(&has_weights, 1)));
   source.has_weights = has_weights != 0;
   return source;
+}
+
+std::int64_t numbers_in_memory() {
+  return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE) /
+         static_cast<std::int64_t>(sizeof(float));
+}
+
+ArchitectureOptions options_without_data(std::int64_t open_size) {
+  ArchitectureOptions options;
+  options.seed.reset();
+  options.stateful_batch = 1;
+  options.open_size = open_size;
+  options.most_elements = numbers_in_memory();
+  return options;
 }
 
 }  // namespace ktrain

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "ktrain/comm/communicator.h"
+#include "ktrain/keras/architecture.h"
 #include "ktrain/keras/model_file.h"
 
 namespace ktrain {
@@ -19,5 +21,14 @@ struct ModelSource {
 /// `name` is a file's, or that of one of ktrain's own (configs/…) in the installed share folder or the source
 /// tree. Collective; when the file cannot be read all ranks throw the same Error.
 ModelSource open_model(Communicator& communicator, const std::string& name);
+
+/// As many numbers as this machine's memory holds.
+std::int64_t numbers_in_memory();
+
+/// Stands in where a model takes inputs of any size and no data says which.
+inline constexpr std::int64_t kAnySize = 256;
+
+/// For a model that no data goes through.
+ArchitectureOptions options_without_data(std::int64_t open_size = kAnySize);
 
 }  // namespace ktrain

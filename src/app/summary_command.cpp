@@ -1,50 +1,86 @@
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <string>
 #include <vector>
 
-#include "app/build_run.h"
 #include "app/commands.h"
+#include "app/model_source.h"
 #include "core/text.h"
+#include "ktrain/comm/agree.h"
 
 namespace ktrain {
 namespace {
 
 using Row = std::vector<std::string>;
 
-/// "(None, 28, 28, 1)": with the batch dimension as Keras prints it.
-std::string batch_shape(const Shape& sample) {
-  std::string dims = "(None";
-  for (const std::int64_t dim : sample.dims()) dims += text(", ", dim);
-  return dims + (sample.rank() == 0 ? ",)" : ")");
+/// "1,234,567"
+std::string with_commas(std::int64_t count) {
+  const std::string digits = std::to_string(count);
+  std::string with_commas;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) with_commas += ',';
+    with_commas += digits[i];
+  }
+  return with_commas;
 }
 
-std::int64_t count_parameters(const Model& model, int layer) {
-  std::int64_t count = 0;
-  const Model::Window window = model.parameters_of(layer);
-  for (const Parameter& parameter : model.parameters().parameters().subspan(window.first, window.count)) {
-    count += parameter.range.size();
-  }
-  return count;
+/// "Total params: 1,002 (3.91 KB)"
+std::string total(const char* what, std::int64_t count) {
+  constexpr std::array kUnits{"B", "KB", "MB", "GB", "TB", "PB"};
+  auto size = static_cast<double>(count) * sizeof(float);
+  std::size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < kUnits.size(); ++unit) size /= 1024;
+  std::array<char, 32> digits{};
+  std::snprintf(digits.data(), digits.size(), "%.2f", size);
+  return text(what, " params: ", with_commas(count), " (", digits.data(), ' ', kUnits[unit], ")\n");
 }
 
-/// A row for each input and for each layer at its first call, as Keras's model.summary().
-std::vector<Row> rows_of(const Model& model) {
-  std::vector<Row> rows{{"Layer (type)", "Output Shape", "Param #", "Connected to"}};
-  for (const int input : model.inputs()) {
-    const auto& tensor = model.tensors()[static_cast<std::size_t>(input)];
-    rows.push_back({tensor.name + " (InputLayer)", batch_shape(tensor.sample_shape), "0", "-"});
+std::string joined(const std::vector<std::string>& items) {
+  std::string joined;
+  for (const std::string& item : items) joined.append(joined.empty() ? "" : ", ").append(item);
+  return joined;
+}
+
+std::string size_or_none(std::int64_t size) {
+  return size > 0 ? std::to_string(size) : "None";
+}
+
+/// "(None, 28, 28, 1)"; dimensions that another size of open inputs changes are None, too.
+std::string batch_shape(std::int64_t batch, const Shape& sample, const Shape& other) {
+  std::vector<std::string> dims{size_or_none(batch)};
+  for (int axis = 0; axis < sample.rank(); ++axis)
+    dims.push_back(size_or_none(sample[axis] == other[axis] ? sample[axis] : 0));
+  return text('(', joined(dims), dims.size() == 1 ? ",)" : ")");
+}
+
+std::string output_shapes(std::int64_t batch, const LayerSummary& layer, const LayerSummary& other) {
+  std::vector<std::string> shapes;
+  for (std::size_t i = 0; i < layer.output_shapes.size(); ++i)
+    shapes.push_back(batch_shape(batch, layer.output_shapes[i], other.output_shapes[i]));
+  return shapes.size() == 1 ? shapes[0] : text('[', joined(shapes), ']');
+}
+
+/// True when each layer is called once, with what the layer before it gives.
+bool is_chain(const std::vector<LayerSummary>& layers) {
+  for (std::size_t i = 1; i < layers.size(); ++i) {
+    const auto& inputs = layers[i].connected_to;
+    if (inputs.size() != 1 || !inputs[0].starts_with(layers[i - 1].name + "[")) return false;
   }
-  for (const Model::Call& call : model.calls()) {
-    if (call.number > 0 || call.outputs.empty()) continue;
-    const Layer& layer = *model.layers()[static_cast<std::size_t>(call.layer)];
-    std::string inputs;
-    for (const int input : call.inputs) {
-      inputs += (inputs.empty() ? "" : ", ") + model.tensors()[static_cast<std::size_t>(input)].name;
-    }
-    rows.push_back({text(layer.name(), " (", layer.class_name(), ")"),
-                    batch_shape(model.tensors()[static_cast<std::size_t>(call.outputs[0])].sample_shape),
-                    text(count_parameters(model, call.layer)), inputs});
+  return true;
+}
+
+/// The rows of Keras's model.summary(). `other`: the same model with inputs of another size where it is open.
+std::vector<Row> rows_of(const Architecture& model, const Architecture& other) {
+  std::vector<Row> rows{{"Layer (type)", "Output Shape", "Param #"}};
+  const bool chain = is_chain(model.layers);
+  if (!chain) rows[0].emplace_back("Connected to");
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    const LayerSummary& layer = model.layers[i];
+    Row& row = rows.emplace_back(Row{text(layer.name, " (", layer.class_name, ")"),
+                                     output_shapes(model.batch, layer, other.layers[i]),
+                                     with_commas(layer.parameters)});
+    if (!chain) row.push_back(layer.connected_to.empty() ? "-" : joined(layer.connected_to));
   }
   return rows;
 }
@@ -66,16 +102,24 @@ std::string table(const std::vector<Row>& rows) {
   return lines;
 }
 
+std::string summary(const ModelSource& source) {
+  const auto built = [&](std::int64_t open_size) {
+    return architecture_from_json(source.description, options_without_data(open_size), source.name);
+  };
+  const Architecture model = built(kAnySize);
+  const std::int64_t all = model.model.parameters().count();
+  const std::int64_t trainable = model.model.parameters().trainable_count();
+  return text("Model: \"", model.model.name(), "\"\n", table(rows_of(model, built(2 * kAnySize))),
+              total("Total", all), total("Trainable", trainable), total("Non-trainable", all - trainable));
+}
+
 }  // namespace
 
 ExitCode run_summary(Communicator& communicator, const RunConfig& config) {
-  Run run = build_run(communicator, config);
-  if (communicator.rank() != 0) return ExitCode::kOk;
-  const FlatParameters& flat = run.model.parameters();
-  std::string lines = text("Model: \"", run.model.name(), "\"\n", table(rows_of(run.model)));
-  lines += text("Total params: ", flat.count(), "\nTrainable params: ", flat.trainable_count(),
-                "\nNon-trainable params: ", flat.count() - flat.trainable_count(), '\n');
-  std::fputs(lines.c_str(), stdout);
+  const ModelSource source = open_model(communicator, config.model);
+  agree(communicator, [&] {
+    if (communicator.rank() == 0) std::fputs(summary(source).c_str(), stdout);
+  });
   return ExitCode::kOk;
 }
 

@@ -64,13 +64,13 @@ void order_layers(Model& model, const GraphInstance& instance) {
   model.order_layers(order);
 }
 
-/// The batch size that the inputs fix, else the option's.
-std::int64_t stateful_batch(const Graph& graph, const ArchitectureOptions& options) {
+/// The batch size that the inputs fix, else 0.
+std::int64_t batch_of(const Graph& graph) {
   for (const GraphLayer& layer : graph.layers) {
     if (!layer.is_input()) continue;
     if (const std::int64_t batch = fixed_batch(member(layer.object, "config")); batch > 0) return batch;
   }
-  return options.stateful_batch;
+  return 0;
 }
 
 void require_most_elements(const Model& model, std::int64_t most) {
@@ -103,9 +103,10 @@ std::vector<Model::TensorId> add_last_activations(BuildContext& context, const G
 }
 
 /// Builds the model of a graph whose classes are all known.
-Model build_model(const Graph& given, ArchitectureOptions options) {
+Architecture build_model(const Graph& given, ArchitectureOptions options) {
   const Graph graph = without_last_activations(given, options.logits);
-  options.stateful_batch = stateful_batch(graph, options);
+  const std::int64_t batch = batch_of(graph);
+  if (batch > 0) options.stateful_batch = batch;
   BuildContext context{Model(graph.name), options};
   GraphInstance instance(context, graph, "", "");
   std::vector<MaskedTensor> inputs;
@@ -125,10 +126,11 @@ Model build_model(const Graph& given, ArchitectureOptions options) {
   std::vector<std::string> names;
   for (const TensorReference& output : graph.outputs) names.push_back(output.layer);
   context.model.set_output_names(std::move(names));
+  std::vector<LayerSummary> layers = instance.summaries();
   order_layers(context.model, instance);
   require_most_elements(context.model, options.most_elements);
   context.model.finish(options.seed);
-  return std::move(context.model);
+  return {std::move(context.model), std::move(layers), batch, {}};
 }
 
 std::vector<std::string> notes_on(const Json& json, const std::string& source) {
@@ -147,7 +149,9 @@ Architecture architecture_from_json(std::string_view document, const Architectur
   try {
     const Graph graph = read_graph(to_keras3(json));
     require_known_layers(graph);
-    return {build_model(graph, options), notes_on(json, source)};
+    Architecture architecture = build_model(graph, options);
+    architecture.notes = notes_on(json, source);
+    return architecture;
   } catch (const Error& error) {
     throw Error(error.code(), text(source, ": ", error.what()));
   } catch (const Json::exception& error) {

@@ -125,7 +125,7 @@ Json implied_input(const Json& config) {
 
 Graph read_sequential(const Json& config) {
   const Json& layers = layer_list(config);
-  Graph graph{string_member(config, "name"), {}, {}, {}};
+  Graph graph{string_member(config, "name"), {}, {}, {}, true};
   if (layers.front()["class_name"] != "InputLayer") {
     graph.layers.push_back({"input_layer", implied_input(config), {}});
   }

@@ -42,6 +42,7 @@ struct Graph {
   std::vector<GraphLayer> layers;
   std::vector<TensorReference> inputs;
   std::vector<TensorReference> outputs;
+  bool sequential = false;
 };
 
 /// The graph of a parsed to_json(), its layers as the file lists them, nested models in them. Throws

@@ -11,7 +11,7 @@ namespace ktrain {
 
 GraphInstance::GraphInstance(BuildContext& context, const Graph& graph, const std::string& scope,
                              const std::string& path)
-    : graph_(graph), order_(order_as_keras(graph)) {
+    : context_(context), graph_(graph), order_(order_as_keras(graph)) {
   EntryNames entries;
   for (const std::size_t index : order_.layers) {
     const GraphLayer& layer = graph.layers[index];
@@ -28,6 +28,10 @@ std::vector<MaskedTensor> GraphInstance::call(const std::vector<MaskedTensor>& i
   KTRAIN_CHECK(inputs.size() == graph_.inputs.size(), inputs.size(), " inputs for ", graph_.inputs.size());
   std::map<Key, MaskedTensor> tensors;
   for (std::size_t i = 0; i < inputs.size(); ++i) tensors[{graph_.inputs[i].layer, 0, 0}] = inputs[i];
+  for (std::size_t index = 0; index < graph_.layers.size(); ++index) {
+    const auto input = tensors.find({graph_.layers[index].name, 0, 0});
+    if (input != tensors.end()) last_outputs_[index] = {input->second};
+  }
   const auto resolve = [&](const TensorReference& reference) {
     const auto found = tensors.find({reference.layer, reference.call, reference.index});
     if (found != tensors.end()) return found->second;
@@ -40,6 +44,7 @@ std::vector<MaskedTensor> GraphInstance::call(const std::vector<MaskedTensor>& i
     const GraphUse& use = layer.calls[call.call];
     LayerInstance& instance = *instances_.at(call.layer);
     const auto outputs = instance.call(use, resolve);
+    if (call.call + 1 == layer.calls.size()) last_outputs_[call.layer] = outputs;
     for (const TensorReference& given : use.tensors) {
       if (instance.clears_masks()) tensors[{given.layer, given.call, given.index}].mask = Model::kNoTensor;
     }
@@ -57,6 +62,45 @@ void GraphInstance::collect(std::vector<Model::LayerId>& layers) const {
     const auto instance = instances_.find(index);
     if (instance != instances_.end()) instance->second->collect(layers);
   }
+}
+
+namespace {
+
+/// The class that Keras makes of a file's: to_keras3 marks some of Keras 2's.
+std::string shown_class(std::string_view name) {
+  constexpr std::string_view kMark = "Keras2";
+  if (name.starts_with(kMark)) name.remove_prefix(kMark.size());
+  return std::string(name == "Model" ? "Functional" : python_class(name));
+}
+
+}  // namespace
+
+std::vector<LayerSummary> GraphInstance::summaries() const {
+  std::vector<LayerSummary> summaries;
+  for (const std::size_t index : order_.layers) {
+    const GraphLayer& layer = graph_.layers[index];
+    if (layer.is_input() && graph_.sequential) continue;
+    LayerSummary& summary = summaries.emplace_back();
+    summary.name = layer.name;
+    summary.class_name = shown_class(string_member(layer.object, "class_name"));
+    for (const MaskedTensor& output : last_outputs_.at(index)) {
+      const auto& tensor = context_.model.tensors()[static_cast<std::size_t>(output.value)];
+      summary.output_shapes.push_back(tensor.sample_shape);
+    }
+    for (const GraphUse& use : layer.calls) {
+      for (const TensorReference& tensor : use.tensors)
+        summary.connected_to.push_back(text(tensor.layer, '[', tensor.call, "][", tensor.index, ']'));
+    }
+    if (layer.is_input()) continue;
+    std::vector<Model::LayerId> ids;
+    instances_.at(index)->collect(ids);
+    for (const Model::LayerId id : ids) {
+      for (const ParameterSpec& spec :
+           context_.model.layers()[static_cast<std::size_t>(id)]->parameter_specs())
+        summary.parameters += spec.shape.elements();
+    }
+  }
+  return summaries;
 }
 
 namespace {

@@ -21,12 +21,16 @@ class GraphInstance {
   std::vector<MaskedTensor> call(const std::vector<MaskedTensor>& inputs);
   /// Adds the ids of all its layers in the order of `model.layers`.
   void collect(std::vector<Model::LayerId>& layers) const;
+  /// Of each of its layers, after `call` and before the model's layers are put into another order.
+  std::vector<LayerSummary> summaries() const;
 
  private:
   using Key = std::tuple<std::string, std::int64_t, std::int64_t>;
 
+  const BuildContext& context_;
   const Graph& graph_;
   GraphOrder order_;
+  std::map<std::size_t, std::vector<MaskedTensor>> last_outputs_;
   std::map<std::size_t, std::unique_ptr<LayerInstance>> instances_;
 };
 

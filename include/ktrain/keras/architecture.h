@@ -37,9 +37,23 @@ struct ArchitectureOptions {
   std::map<std::string, ActivationKind> logits = {};
 };
 
+/// A layer of a model as Keras's model.summary() tells of it.
+struct LayerSummary {
+  std::string name;
+  std::string class_name;            ///< of Python
+  std::vector<Shape> output_shapes;  ///< of a sample, in the last of its calls
+  std::int64_t parameters = 0;
+  std::vector<std::string> connected_to;  ///< "layer[call][output]", in all of its calls
+};
+
 /// A model as a file describes it, its variables initialized.
 struct Architecture {
   Model model;
+  /// The outermost model's layers in Keras's order, without a Sequential's input; a nested model is one of
+  /// them.
+  std::vector<LayerSummary> layers;
+  /// The samples of a batch where the inputs fix them, else 0.
+  std::int64_t batch = 0;
   /// What the file says and the model does not hold, a line each for the log: settings of a compiled model
   /// (the optimizer and the loss come from the run's options).
   std::vector<std::string> notes;
