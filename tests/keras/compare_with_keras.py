@@ -37,7 +37,7 @@ SKIPPED = 77
 DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
 BATCH, SAMPLES, STEPS = 32, 300, 10
 LOSS_TOLERANCE, WEIGHT_TOLERANCE, OUTPUT_TOLERANCE = 1e-5, 1e-4, 1e-5
-BEYOND, BEYOND_FACTOR, NOISE_FACTOR = {"resnet20"}, 3, 1.5
+BEYOND, BEYOND_FACTOR, NOISE_FACTOR = {"resnet20"}, 1.5, 1.25
 ROUNDED_BETAS = {"beta_1": 0.8999999761581421, "beta_2": 0.9990000128746033}
 # Keras's class and arguments, and ktrain's options.
 OPTIMIZERS = {
