@@ -15,16 +15,14 @@ Exit code 1 when something differs, 77 when Keras is not there.
 
 import argparse
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import zipfile
 
-os.environ["KERAS_BACKEND"] = "jax"
+from with_keras import keras_or_skip
 
-SKIPPED = 77
 STEPS, BATCH, SAMPLES = 10, 8, 80
 TOLERANCE = 1e-5  # of predictions
 WEIGHT_TOLERANCE = 1e-4
@@ -193,12 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ktrain", required=True)
     arguments = parser.parse_args()
-    try:
-        import h5py  # noqa: F401
-        import keras
-    except ImportError as error:
-        print(f"skipped: {error}")
-        sys.exit(SKIPPED)
+    keras = keras_or_skip()
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(arguments.ktrain, pathlib.Path(folder))
         for make in MODELS:

@@ -18,9 +18,8 @@ import subprocess
 import sys
 import tempfile
 
-os.environ["KERAS_BACKEND"] = "jax"
+from with_keras import keras_or_skip
 
-SKIPPED = 77
 BATCH, BATCHES, EPOCHS, STEPS, FEATURES, UNITS = 6, 4, 2, 5, 3, 7
 TOLERANCE = 1e-5
 HERE = pathlib.Path(__file__).resolve().parent
@@ -125,11 +124,7 @@ def main():
     parser.add_argument("--ktrain", required=True)
     parser.add_argument("--run", default=HERE.parents[1] / "launch" / "run")
     arguments = parser.parse_args()
-    try:
-        import keras
-    except ImportError as error:
-        print(f"skipped: {error}")
-        sys.exit(SKIPPED)
+    keras = keras_or_skip()
     with tempfile.TemporaryDirectory(prefix="ktrain-stateful-") as folder:
         comparison = Comparison(keras, arguments, pathlib.Path(folder))
         comparison.predict()

@@ -7,6 +7,7 @@ Exit code 1 when something differs, 77 when Keras is not there.
 """
 
 import argparse
+import itertools
 import os
 import pathlib
 import re
@@ -14,11 +15,9 @@ import subprocess
 import sys
 import tempfile
 
-WIDTH = 600  # of Keras's table, so that no cell is broken
-os.environ["KERAS_BACKEND"] = "jax"
-os.environ["COLUMNS"] = str(WIDTH)
+from with_keras import keras_or_skip
 
-SKIPPED = 77
+WIDTH = 600  # of Keras's table, so that no cell is broken
 
 
 def open_sizes(keras):
@@ -60,13 +59,12 @@ def channels_first(keras):
     inputs = keras.Input((3, 12, 10))
     x = layers.Conv2D(4, 3, data_format="channels_first", activity_regularizer="l2")(inputs)
     x = layers.PReLU()(layers.Dropout(0.5)(layers.MaxPooling2D(data_format="channels_first")(x)))
-    return keras.Sequential([layers.Normalization(), keras.Model(inputs, x)], name="channels_first")
-
-
-def built_channels_first(keras):
-    model = channels_first(keras)
+    model = keras.Sequential([layers.Normalization(), keras.Model(inputs, x)], name="channels_first")
     model.build((None, 3, 12, 10))
     return model
+
+
+OWN = [open_sizes, sequence_to_sequence, nested, stateful, channels_first]
 
 
 def of_keras(model):
@@ -88,31 +86,33 @@ def of_ktrain(program, file):
 def differences(program, model, file):
     model.save(file)
     (theirs, their_totals), (ours, our_totals) = of_keras(model), of_ktrain(program, file)
-    pairs = list(zip(ours + [[]] * len(theirs), theirs + [[]] * (len(ours) - len(theirs)), strict=False))
-    pairs += list(zip([[line] for line in our_totals], [[line] for line in their_totals]))
+    pairs = itertools.chain(itertools.zip_longest(ours, theirs), itertools.zip_longest(our_totals, their_totals))
     return [f"ktrain {one}, Keras {other}" for one, other in pairs if one != other]
+
+
+def models(keras):
+    """(name, model) in turn: those above, and those that are trained against Keras."""
+    from zoo import RECIPES
+
+    makers = {make.__name__: lambda make=make: make(keras) for make in OWN}
+    makers |= {name: recipe.make for name, recipe in RECIPES.items()}
+    for name, make in makers.items():
+        keras.utils.clear_session()
+        yield name, make()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ktrain", required=True)
     arguments = parser.parse_args()
-    try:
-        import keras
-        import zoo
-    except ImportError as error:
-        print(f"skipped: {error}")
-        sys.exit(SKIPPED)
-    own = [open_sizes, sequence_to_sequence, nested, stateful, built_channels_first]
-    makers = [lambda make=make: make(keras) for make in own] + [recipe.make for recipe in zoo.RECIPES.values()]
+    os.environ["COLUMNS"] = str(WIDTH)
+    keras = keras_or_skip()
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
-        for make in makers:
-            keras.utils.clear_session()
-            model = make()
+        for name, model in models(keras):
             found = differences(arguments.ktrain, model, pathlib.Path(folder) / "model.keras")
             failures += len(found)
-            print(f"{model.name}: {len(model.layers)} layers, {len(found)} differences", flush=True)
+            print(f"{name}: {len(model.layers)} layers, {len(found)} differences", flush=True)
             for line in found:
                 print(f"  {line}")
     sys.exit(1 if failures else 0)
