@@ -9,8 +9,8 @@ namespace {
 constexpr std::string_view kPenalized = ", penalized";
 constexpr std::string_view kBefore = "\"kernel_initializer\":";
 constexpr std::string_view kNone = "\"activity_regularizer\": null, ";
-// A twelfth of the loss. At a hundred times that training itself is unstable: one worker's loss differs by 4e-2 from its
-// own in other shards after thirty steps, where it is 6e-9 here.
+// A twelfth of the loss. At a hundred times that training itself is unstable: one worker's loss differs by
+// 4e-2 from its own in other shards after thirty steps, where it is 6e-9 here.
 constexpr std::string_view kPenalty =
     R"("activity_regularizer": {"class_name": "L1L2", "config": {"l1": 1e-5, "l2": 2e-5}}, )";
 
