@@ -57,15 +57,14 @@ void require_exact(const Dataset& dataset, std::size_t i, std::span<const std::i
 
 }  // namespace
 
-void BatchSlot::prepare(const Share& share, const Dataset& dataset) {
+void BatchSlot::prepare(const Share& share, const Dataset& dataset, std::span<const DType> dtypes) {
   const auto fields = dataset.fields();
-  if (pieces_.empty()) take_staging(fields);
+  if (pieces_.empty()) take_staging(fields, dtypes);
   if (memory_.empty() || share.rows() > capacity_) grow(share.rows(), fields);
   indices_.resize(static_cast<std::size_t>(share.rows()));
   batch_.share = share;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    rows_[i] =
-        TensorView(memory_[i].data(), batch_dtype(fields[i]), fields[i].sample_shape.batched(share.rows()));
+    rows_[i] = TensorView(memory_[i].data(), dtypes_[i], fields[i].sample_shape.batched(share.rows()));
     batch_.fields[i] = rows_[i];
   }
   const std::lock_guard lock(mutex_);
@@ -106,11 +105,12 @@ const Batch& BatchSlot::take() const {
 }
 
 // Fields that are cast are read into memory of their own, a piece at a time.
-void BatchSlot::take_staging(std::span<const FieldSpec> fields) {
+void BatchSlot::take_staging(std::span<const FieldSpec> fields, std::span<const DType> dtypes) {
+  dtypes_.assign(dtypes.begin(), dtypes.end());
   piece_rows_ = rows_per_piece(fields);
-  for (const FieldSpec& field : fields) {
-    const auto elements = static_cast<std::size_t>(field.sample_shape.elements() * piece_rows_);
-    staging_.emplace_back(batch_dtype(field) == field.dtype ? 0 : elements * size_of(field.dtype));
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto elements = static_cast<std::size_t>(fields[i].sample_shape.elements() * piece_rows_);
+    staging_.emplace_back(dtypes_[i] == fields[i].dtype ? 0 : elements * size_of(fields[i].dtype));
   }
   pieces_.resize(fields.size());
   rows_.resize(fields.size());
@@ -121,9 +121,9 @@ void BatchSlot::grow(std::int64_t rows, std::span<const FieldSpec> fields) {
   capacity_ = rows;
   memory_.clear();
   indices_.reserve(static_cast<std::size_t>(rows));
-  for (const FieldSpec& field : fields) {
-    const auto elements = static_cast<std::size_t>(field.sample_shape.elements() * rows);
-    memory_.emplace_back(elements * size_of(batch_dtype(field)));
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto elements = static_cast<std::size_t>(fields[i].sample_shape.elements() * rows);
+    memory_.emplace_back(elements * size_of(dtypes_[i]));
   }
 }
 

@@ -16,8 +16,9 @@ namespace ktrain {
 /// waits and takes; a task assembles in between.
 class BatchSlot {
  public:
-  /// Takes the share; memory grows to it when it is the largest so far.
-  void prepare(const Share& share, const Dataset& dataset);
+  /// Takes the share, whose fields get these dtypes, the same in each call; memory grows to it when it is the
+  /// largest so far.
+  void prepare(const Share& share, const Dataset& dataset, std::span<const DType> dtypes);
 
   /// What the task does: reads, casts and checks the share's samples. Does not throw: take() does.
   void assemble(const Dataset& dataset, const Sampler& sampler);
@@ -28,11 +29,12 @@ class BatchSlot {
   const Batch& take() const;
 
  private:
-  void take_staging(std::span<const FieldSpec> fields);
+  void take_staging(std::span<const FieldSpec> fields, std::span<const DType> dtypes);
   void grow(std::int64_t rows, std::span<const FieldSpec> fields);
   void read(const Dataset& dataset, const Sampler& sampler);
   void read_piece(const Dataset& dataset, Range rows);
 
+  std::vector<DType> dtypes_;  ///< of the batch's fields
   std::int64_t piece_rows_ = 0;
   std::int64_t capacity_ = 0;
   std::vector<Buffer> staging_, memory_;  ///< one per field

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 #include "core/check.h"
@@ -37,7 +38,10 @@ class Pipeline::Impl {
         next_share_(std::move(next_share)),
         allowed_(tbb::global_control::max_allowed_parallelism, allowed_parallelism(options.threads)),
         arena_(options.threads, 0),
+        dtypes_(options.dtypes),
         slots_(static_cast<std::size_t>(options.depth) + 1) {
+    if (dtypes_.empty()) std::ranges::transform(dataset_->fields(), std::back_inserter(dtypes_), batch_dtype);
+    KTRAIN_CHECK(dtypes_.size() == dataset_->fields().size(), dtypes_.size());
     KTRAIN_CHECK(options.depth >= 1 && options.threads >= 1, options.depth, " ", options.threads);
     KTRAIN_CHECK(sampler.size() == dataset_->size(), sampler.size(), " of ", dataset_->size());
   }
@@ -75,7 +79,7 @@ class Pipeline::Impl {
 
  private:
   void start(BatchSlot& slot, const Share& share) {
-    slot.prepare(share, *dataset_);
+    slot.prepare(share, *dataset_, dtypes_);
     arena_.enqueue([this, &slot] { slot.assemble(*dataset_, sampler_); });
   }
 
@@ -90,6 +94,7 @@ class Pipeline::Impl {
   NextShare next_share_;
   tbb::global_control allowed_;
   tbb::task_arena arena_;
+  std::vector<DType> dtypes_;
   std::deque<BatchSlot> slots_;  ///< a ring; slots do not move
   std::size_t first_ = 0;        ///< the slot of the batch in use, else of the next one
   std::size_t filled_ = 0;       ///< slots from first_ on that hold a share

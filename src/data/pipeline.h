@@ -24,7 +24,8 @@ struct Share {
 };
 
 /// A share's samples as a model takes them: inputs and sample weights float32 (a plain cast of the value, as
-/// Keras does), floating targets float32, all other targets in the dtype they are stored in.
+/// Keras does) but where the pipeline was told otherwise, floating targets float32, all other targets in the
+/// dtype they are stored in.
 struct Batch {
   Share share;  ///< row r is at position share.positions.begin + r
   /// One per field of the dataset, in its order: shape (rows, sample…).
@@ -36,12 +37,14 @@ struct Batch {
 /// "input", "target", "sample weight"
 std::string_view name_of(FieldSpec::Role role);
 
-/// The dtype that a field has in a Batch.
+/// The dtype that a field has in a Batch by default.
 DType batch_dtype(const FieldSpec& field);
 
 struct PipelineOptions {
   int depth = 3;    ///< batches assembled ahead of the one in use
   int threads = 1;  ///< tasks at a time, beside the threads that compute
+  /// One per field: batch_dtype() of it, or its own, which saves the cast. Empty: batch_dtype() of each.
+  std::vector<DType> dtypes = {};
 };
 
 /// Assembles batches ahead of the compute, on oneTBB tasks of its own small arena. Buffers are taken for the

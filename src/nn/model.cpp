@@ -77,6 +77,19 @@ void Model::set_outputs(std::vector<TensorId> outputs, std::vector<TensorId> mas
   logits_.assign(outputs_.size(), kNoTensor);
 }
 
+bool Model::reads_bytes(std::size_t index) const {
+  const TensorId input = inputs_[index];
+  const auto is_input = [&](TensorId tensor) { return tensor == input; };
+  bool is_read = false;
+  for (const Call& call : calls_) {
+    if (std::ranges::none_of(call.inputs, is_input)) continue;
+    if (!layer_of(call).reads_bytes()) return false;
+    is_read = true;
+  }
+  const auto is_result = [&](const std::vector<TensorId>& of) { return std::ranges::any_of(of, is_input); };
+  return is_read && !is_result(outputs_) && !is_result(output_masks_) && !is_result(logits_);
+}
+
 std::vector<std::string> Model::names_of(std::span<const TensorId> tensors) const {
   std::vector<std::string> names;
   for (const TensorId tensor : tensors) names.push_back(tensors_[static_cast<std::size_t>(tensor)].name);

@@ -41,7 +41,7 @@ PreparedModel::PreparedModel(const Model& model, std::int64_t rows, std::int64_t
 
 void PreparedModel::bind(std::byte* arena, std::span<const ConstTensorView> inputs) {
   const auto same_place = [](const ConstTensorView& a, const ConstTensorView& b) {
-    return a.address() == b.address();
+    return a.address() == b.address() && a.dtype() == b.dtype();
   };
   if (arena == arena_ && std::ranges::equal(inputs, inputs_, same_place)) return;
   arena_ = arena;

@@ -33,15 +33,26 @@ struct Lines {
   const float* gain;
 };
 
-KTRAIN_SIMD void affine_lines(const Lines c, std::int64_t width, const float* x, float* y,
-                              std::int64_t elements) {
+template <typename T>
+[[gnu::always_inline]] inline void affine(const Lines& c, std::int64_t width, const T* x, float* y,
+                                          std::int64_t elements) {
   for (std::int64_t begin = 0; begin < elements; begin += width) {
     const std::int64_t count = std::min(width, elements - begin);
 #pragma omp simd
     for (std::int64_t i = 0; i < count; ++i) {
-      y[begin + i] = (x[begin + i] - c.shift[i]) * c.scale[i] + c.offset[i];
+      y[begin + i] = (static_cast<float>(x[begin + i]) - c.shift[i]) * c.scale[i] + c.offset[i];
     }
   }
+}
+
+KTRAIN_SIMD void affine_lines(const Lines c, std::int64_t width, const float* x, float* y,
+                              std::int64_t elements) {
+  affine(c, width, x, y, elements);
+}
+
+KTRAIN_SIMD void affine_lines(const Lines c, std::int64_t width, const std::uint8_t* x, float* y,
+                              std::int64_t elements) {
+  affine(c, width, x, y, elements);
 }
 
 KTRAIN_SIMD void affine_lines(const Lines c, std::int64_t width, const float* x, const float* z, float* y,
@@ -116,6 +127,13 @@ void ChannelAffine::set(std::int64_t channel, const Coefficients& coefficients) 
 }
 
 void ChannelAffine::apply(const float* x, float* y, std::int64_t elements) const {
+  const Lines c = {shift_.data(), scale_.data(), offset_.data(), gain_.data()};
+  for_line_ranges(elements, lines_.width(), [&](std::int64_t begin, std::int64_t count) {
+    affine_lines(c, lines_.width(), x + begin, y + begin, count);
+  });
+}
+
+void ChannelAffine::apply(const std::uint8_t* x, float* y, std::int64_t elements) const {
   const Lines c = {shift_.data(), scale_.data(), offset_.data(), gain_.data()};
   for_line_ranges(elements, lines_.width(), [&](std::int64_t begin, std::int64_t count) {
     affine_lines(c, lines_.width(), x + begin, y + begin, count);

@@ -58,6 +58,7 @@ class ChannelAffine {
 
   /// y = (x - shift) scale + offset; y may be x.
   void apply(const float* x, float* y, std::int64_t elements) const;
+  void apply(const std::uint8_t* x, float* y, std::int64_t elements) const;
   /// y = (x - shift) scale + (z gain + offset); y may be x or z.
   void apply(const float* x, const float* z, float* y, std::int64_t elements) const;
 

@@ -1,5 +1,8 @@
 #include "train/batch_binding.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/text.h"
 #include "ktrain/core/error.h"
 
@@ -17,9 +20,12 @@ bool fits(const Shape& sample, const Shape& input) {
 
 BatchBinding::BatchBinding(const Model& model, std::span<const FieldSpec> fields)
     : fields_(bind_fields(fields, FieldSpec::Role::kInput, model.input_names())), inputs_(fields_.size()) {
+  std::ranges::transform(fields, std::back_inserter(dtypes_), batch_dtype);
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const Model::TensorInfo& input = model.tensors()[static_cast<std::size_t>(model.inputs()[i])];
-    const Shape& sample = fields[static_cast<std::size_t>(fields_[i])].sample_shape;
+    const auto number = static_cast<std::size_t>(fields_[i]);
+    if (model.reads_bytes(i) && fields[number].dtype == DType::kUint8) dtypes_[number] = DType::kUint8;
+    const Shape& sample = fields[number].sample_shape;
     if (!fits(sample, input.sample_shape)) {
       throw Error(ExitCode::kConfiguration,
                   text("the dataset's samples have shape ", sample, ", the model's input '", input.name,

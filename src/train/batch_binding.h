@@ -15,11 +15,14 @@ class BatchBinding {
  public:
   BatchBinding(const Model& model, std::span<const FieldSpec> fields);
 
+  /// Of the batch's fields, for the pipeline: bytes where the model reads bytes.
+  const std::vector<DType>& dtypes() const { return dtypes_; }
   /// The model's inputs in a batch; valid until the next call.
   std::span<const ConstTensorView> inputs(const Batch& batch);
 
  private:
   std::vector<int> fields_;
+  std::vector<DType> dtypes_;
   std::vector<ConstTensorView> inputs_;
 };
 

@@ -22,7 +22,7 @@ class InferencePass {
       : model_(model),
         binding_(model, dataset->fields()),
         stream_(dataset, Sampler(dataset->size(), 0, false), membership_of(communicator),
-                {.global_batch = global_batch, .repeat = false}),
+                {.global_batch = global_batch, .repeat = false, .dtypes = binding_.dtypes()}),
         executor_(model) {
     require_whole_batches(model, {.global_batch = global_batch, .samples = dataset->size()});
   }

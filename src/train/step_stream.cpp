@@ -16,7 +16,8 @@ void StepStream::seek(std::int64_t epoch, std::int64_t position) {
   planned_epoch_ = epoch;
   planned_position_ = position;
   pipeline_.reset();
-  pipeline_.emplace(dataset_, sampler_, [this] { return plan_next(); });
+  pipeline_.emplace(
+      dataset_, sampler_, [this] { return plan_next(); }, PipelineOptions{.dtypes = options_.dtypes});
 }
 
 const Batch* StepStream::next() {

@@ -7,6 +7,7 @@
 
 #include "data/pipeline.h"
 #include "data/sampler.h"
+#include "ktrain/core/dtype.h"
 #include "ktrain/nn/loss.h"
 #include "parallel/membership.h"
 
@@ -20,7 +21,8 @@ class StepStream {
   struct Options {
     std::int64_t global_batch = 1;
     std::int64_t shard = 0;
-    bool repeat = true;  ///< another epoch follows the last sample
+    bool repeat = true;              ///< another epoch follows the last sample
+    std::vector<DType> dtypes = {};  ///< PipelineOptions
   };
 
   StepStream(std::shared_ptr<const Dataset> dataset, const Sampler& sampler, Membership membership,

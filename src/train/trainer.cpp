@@ -127,7 +127,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       buckets(g.duplicate()),
       control(g.duplicate()),
       stream(dataset, Sampler(dataset->size(), options.seed, options.shuffle), membership_of(g),
-             {.global_batch = options.global_batch, .shard = options.shard}),
+             {.global_batch = options.global_batch, .shard = options.shard, .dtypes = binding.dtypes()}),
       reducer(*buckets, m.parameters().gradients(), {.bucket_bytes = options.bucket_bytes}),
       executor(m, {.group_sum = [this](std::span<double> sums) { control->all_reduce(sums); },
                    .gradients_final = [this](Range range) { reducer.gradients_final(range); },

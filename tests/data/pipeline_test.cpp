@@ -77,6 +77,15 @@ TEST(Pipeline, HandsOutSharesInOrderConverted) {
   }
 }
 
+TEST(Pipeline, LeavesBytesWhereItIsTold) {
+  Pipeline pipeline(counting_dataset(50), Sampler(50, 0, false), shares_of({{0, {7, 10}}}),
+                    {.dtypes = {DType::kUint8, DType::kInt64, DType::kFloat32}});
+  const Batch* batch = pipeline.next();
+  const auto bytes = batch->fields[0].span<std::uint8_t>();
+  EXPECT_EQ(std::vector<int>(bytes.begin(), bytes.end()), (std::vector<int>{7, 8, 8, 9, 9, 10}));
+  EXPECT_EQ(batch->fields[2].span<float>()[1], 4.0F);
+}
+
 /// Two samples of three token ids of type T, the last one `last`.
 template <typename T>
 std::shared_ptr<const Dataset> token_dataset(T last) {

@@ -11,6 +11,7 @@
 #include "ktrain/nn/layers/rescaling.h"
 #include "ktrain/nn/layers/reshape.h"
 #include "ktrain/nn/layers/softmax.h"
+#include "ktrain/nn/model.h"
 #include "nn/layer_harness.h"
 
 namespace ktrain {
@@ -169,6 +170,36 @@ TEST(Rescaling, ScalesAndShifts) {
   std::vector<Tensor> x = list(tensor_of({1, 2, 3}, {1, 1, 1, 2, 3, 4}));
   expect_near(each.forward(x).span<float>(), {1, 3, 3, 2, 7, 15}, 0);
   expect_gradients_are_differences(each, x);
+}
+
+TEST(Rescaling, TakesBytesAsTheyAre) {
+  Tensor bytes(Shape{300, 2}, DType::kUint8), numbers(Shape{300, 2});
+  for (std::size_t i = 0; i < 600; ++i) {
+    bytes.span<std::uint8_t>()[i] = static_cast<std::uint8_t>(i);
+    numbers.span<float>()[i] = static_cast<float>(i % 256);
+  }
+  LayerHarness rescaling(make_rescaling("rescaling", {.scale = {1.0F / 255, 0.3F}, .offset = {0.1F, -2}}),
+                         {Shape{2}});
+  const Tensor of_bytes = rescaling.forward(list(std::move(bytes)));
+  const Tensor of_numbers = rescaling.forward(list(std::move(numbers)));
+  EXPECT_TRUE(std::ranges::equal(of_bytes.span<float>(), of_numbers.span<float>()));
+}
+
+TEST(Rescaling, IsWhatMayBeGivenBytes) {
+  Model model;
+  const auto rescaled = model.add_input("rescaled", Shape{4}), both = model.add_input("both", Shape{4}),
+             result = model.add_input("result", Shape{4}), unread = model.add_input("unread", Shape{4});
+  std::vector<int> outputs = {result};
+  for (const int input : {rescaled, rescaled, both, result}) {
+    const std::string name = "rescaling" + std::to_string(outputs.size());
+    outputs.push_back(model.then(make_rescaling(name, {.scale = {2}, .offset = {0}}), input));
+  }
+  outputs.push_back(model.then(make_softmax("softmax", {}), both));
+  model.set_outputs(outputs);
+  model.finish(0);
+  EXPECT_EQ(model.inputs().back(), unread);
+  EXPECT_TRUE(model.reads_bytes(0));
+  for (std::size_t input = 1; input < 4; ++input) EXPECT_FALSE(model.reads_bytes(input)) << input;
 }
 
 TEST(Rescaling, RefusesAWrongCount) {

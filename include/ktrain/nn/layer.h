@@ -124,6 +124,10 @@ class Layer {
   /// the gradient itself and calls no kernel's backward.
   virtual bool passes_gradient_through() const { return false; }
 
+  /// True when its kernels take inputs of uint8 as well, as the float32 of the same numbers: images then
+  /// reach it as they are stored.
+  virtual bool reads_bytes() const { return false; }
+
   /// False when no gradient flows from the outputs to the inputs (comparisons, masks, token lookups): its
   /// kernels are then never asked for input gradients.
   virtual bool is_differentiable() const { return true; }

@@ -79,6 +79,8 @@ class Model {
   TensorId loss_tensor(std::size_t index) const {
     return logits_[index] == kNoTensor ? outputs_[index] : logits_[index];
   }
+  /// True when input `index` may be given in uint8: all that it goes to reads bytes.
+  bool reads_bytes(std::size_t index) const;
   std::vector<std::string> input_names() const { return names_of(inputs_); }
   std::vector<std::string> output_names() const {
     return output_names_.empty() ? names_of(outputs_) : output_names_;

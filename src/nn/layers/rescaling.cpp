@@ -25,7 +25,10 @@ class RescalingKernel final : public LayerKernel {
   }
 
   void forward(const Forward& call) override {
-    forward_.apply(call.inputs[0].data<float>(), call.outputs[0].data<float>(), call.inputs[0].elements());
+    const ConstTensorView& x = call.inputs[0];
+    float* y = call.outputs[0].data<float>();
+    if (x.dtype() == DType::kUint8) return forward_.apply(x.data<std::uint8_t>(), y, x.elements());
+    forward_.apply(x.data<float>(), y, x.elements());
   }
   void backward(const Backward& call) override {
     const TensorView& dx = call.input_gradients[0];
@@ -49,6 +52,7 @@ class Rescaling final : public Layer {
     set_built();
     return {input};
   }
+  bool reads_bytes() const override { return true; }
   std::unique_ptr<LayerKernel> prepare(std::int64_t, std::span<const Shape> inputs, bool,
                                        std::uint32_t) override {
     return std::make_unique<RescalingKernel>(options_, last_axis(inputs[0]));
