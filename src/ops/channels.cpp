@@ -126,18 +126,20 @@ void ChannelAffine::set(std::int64_t channel, const Coefficients& coefficients) 
   }
 }
 
-void ChannelAffine::apply(const float* x, float* y, std::int64_t elements) const {
+template <typename T>
+void ChannelAffine::apply_to(const T* x, float* y, std::int64_t elements) const {
   const Lines c = {shift_.data(), scale_.data(), offset_.data(), gain_.data()};
   for_line_ranges(elements, lines_.width(), [&](std::int64_t begin, std::int64_t count) {
     affine_lines(c, lines_.width(), x + begin, y + begin, count);
   });
 }
 
+void ChannelAffine::apply(const float* x, float* y, std::int64_t elements) const {
+  apply_to(x, y, elements);
+}
+
 void ChannelAffine::apply(const std::uint8_t* x, float* y, std::int64_t elements) const {
-  const Lines c = {shift_.data(), scale_.data(), offset_.data(), gain_.data()};
-  for_line_ranges(elements, lines_.width(), [&](std::int64_t begin, std::int64_t count) {
-    affine_lines(c, lines_.width(), x + begin, y + begin, count);
-  });
+  apply_to(x, y, elements);
 }
 
 void ChannelAffine::apply(const float* x, const float* z, float* y, std::int64_t elements) const {

@@ -56,13 +56,16 @@ class ChannelAffine {
   };
   void set(std::int64_t channel, const Coefficients& coefficients);
 
-  /// y = (x - shift) scale + offset; y may be x.
+  /// y = (x - shift) scale + offset; y may be x where both are float32.
   void apply(const float* x, float* y, std::int64_t elements) const;
   void apply(const std::uint8_t* x, float* y, std::int64_t elements) const;
   /// y = (x - shift) scale + (z gain + offset); y may be x or z.
   void apply(const float* x, const float* z, float* y, std::int64_t elements) const;
 
  private:
+  template <typename T>
+  void apply_to(const T* x, float* y, std::int64_t elements) const;
+
   ChannelLines lines_;
   // A line each.
   std::vector<float> shift_, scale_, offset_, gain_;

@@ -22,7 +22,7 @@ class StepStream {
     std::int64_t global_batch = 1;
     std::int64_t shard = 0;
     bool repeat = true;              ///< another epoch follows the last sample
-    std::vector<DType> dtypes = {};  ///< PipelineOptions
+    std::vector<DType> dtypes = {};  ///< as PipelineOptions has them
   };
 
   StepStream(std::shared_ptr<const Dataset> dataset, const Sampler& sampler, Membership membership,
