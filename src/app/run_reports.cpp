@@ -109,6 +109,8 @@ void RunReports::epoch(const std::optional<Evaluation>& validation) {
 }
 
 void RunReports::end(ExitCode code, std::uint64_t weights_digest) {
+  const bool within_epoch = step_report_.epoch_step < step_report_.epoch_steps;
+  if (speaks_ && within_epoch && code == ExitCode::kOk) progress_->end(step_report_);
   if (!log_) return;
   RunEnd end;
   static_cast<RunPoint&>(end) = point(began_, samples_at_begin_);

@@ -103,6 +103,16 @@ class FileProgress : public Progress {
     writer_.write(line_.text());
   }
 
+  void end(const StepReport& report) override {
+    line_.clear();
+    line_.epoch(report.epoch, report.epochs);
+    line_.steps(report.epoch_step, report.epoch_steps);
+    line_.rate(report.samples_per_second);
+    line_.values("", report.epoch_loss, report.epoch_metrics);
+    line_.add("\n");
+    writer_.write(line_.text());
+  }
+
   void note(std::string_view line) override {
     line_.clear();
     line_.add(line);
@@ -125,17 +135,10 @@ class TerminalProgress : public Progress {
   void step(const StepReport& report) override {
     const bool due = report.seconds - last_drawn_ >= kSecondsBetweenRedraws;
     if (live_ && !due && report.epoch_step < report.epoch_steps) return;
-    last_drawn_ = report.seconds;
-    tail_.clear();
-    tail_.duration(report.epoch_seconds_left, " left");
-    tail_.rate(report.samples_per_second);
-    tail_.values("", report.epoch_loss, report.epoch_metrics);
-    compose(report.epoch, report.epochs, report.epoch_step, report.epoch_steps);
-    // The last column stays free: some terminals wrap as soon as it is written.
-    line_.cut(kClearLine.size() + static_cast<std::size_t>(columns_) - 1);
-    writer_.write(line_.text());
-    live_ = true;
+    draw(report);
   }
+
+  void end(const StepReport& report) override { draw(report); }
 
   void epoch(const EpochReport& report) override {
     tail_.clear();
@@ -156,6 +159,19 @@ class TerminalProgress : public Progress {
   }
 
  private:
+  void draw(const StepReport& report) {
+    last_drawn_ = report.seconds;
+    tail_.clear();
+    tail_.duration(report.epoch_seconds_left, " left");
+    tail_.rate(report.samples_per_second);
+    tail_.values("", report.epoch_loss, report.epoch_metrics);
+    compose(report.epoch, report.epochs, report.epoch_step, report.epoch_steps);
+    // The last column stays free: some terminals wrap as soon as it is written.
+    line_.cut(kClearLine.size() + static_cast<std::size_t>(columns_) - 1);
+    writer_.write(line_.text());
+    live_ = true;
+  }
+
   /// line_ = epoch, steps, as much of a bar as there is room for, and tail_.
   void compose(std::int64_t epoch, std::int64_t epochs, std::int64_t done, std::int64_t all) {
     line_.clear();
@@ -180,6 +196,7 @@ class QuietProgress : public Progress {
  public:
   void step(const StepReport&) override {}
   void epoch(const EpochReport&) override {}
+  void end(const StepReport&) override {}
   void note(std::string_view) override {}
 };
 

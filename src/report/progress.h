@@ -19,6 +19,8 @@ class Progress {
   virtual ~Progress() = default;
   virtual void step(const StepReport& report) = 0;
   virtual void epoch(const EpochReport& report) = 0;
+  /// After a last step that ends no epoch: where the run stands then.
+  virtual void end(const StepReport& report) = 0;
   /// A line of its own between two steps, e.g. about a checkpoint.
   virtual void note(std::string_view line) = 0;
 };

@@ -32,6 +32,14 @@ for workers in 0 1 3 7; do
   [[ ! -s out && ! -s err ]] || { wrong "$workers workers: --quiet is not" && cat out err; }
 done
 
+# Steps that end within an epoch do not end without a word.
+for workers in 0 3; do
+  expect 0 ktrain $workers --steps 6
+  expect_lines out 1 '^Epoch 1/2 - .* - val_loss'
+  expect_lines out 1 '^Epoch 2/2 2/4 - .* samples/s - loss: [0-9.]+ - accuracy: [0-9.]+$'
+  [[ $(wc -l <out) == 2 ]] || { wrong "$workers workers: other lines than an epoch and two steps" && cat out; }
+done
+
 expect 0 ktrain 7 --dry-run --log dry.jsonl --checkpoint-dir dry
 expect_lines out 1 '^global batch 30 over 7 workers$'
 for rank in 0 1; do expect_lines out 1 "^rank $rank +host [^ ]+ +samples 5 +threads 1\$"; done

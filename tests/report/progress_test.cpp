@@ -108,6 +108,14 @@ TEST(Progress, IntoAFileIsOneLineAnEpochWithoutControlCharacters) {
   EXPECT_EQ(text, "resumed\nEpoch 2/5" + kEpochTail + "Epoch 3/5 - 1:02:05 - 12.3 samples/s - loss: nan\n");
 }
 
+TEST(Progress, SaysWhereARunEndsWithinAnEpoch) {
+  const std::string text = shown(0, [](Progress& progress) { progress.end(sample_step()); });
+  EXPECT_EQ(text.find("Epoch 2/5 "), 0U);
+  EXPECT_EQ(text.find(" left"), std::string::npos);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+  EXPECT_EQ(shown(120, [](Progress& progress) { progress.end(sample_step()); }), kStepLine + "\n");
+}
+
 TEST(Progress, AnUnknownTimeLeftIsNoNumber) {
   StepReport report = sample_step();
   report.epoch_seconds_left = std::numeric_limits<double>::infinity();
