@@ -39,7 +39,13 @@ ExitCode run_command(Communicator& communicator, const RunConfig& config) {
   return ExitCode::kSoftware;
 }
 
-ExitCode run(Communicator& communicator, const std::vector<std::string>& arguments) {
+Transport transport_named(const std::string& name) {
+  if (name == "auto") return Transport::kAuto;
+  return name == "node" ? Transport::kNode : Transport::kMpi;
+}
+
+/// `communicator` agrees on what to run; what is run gets the workers in the way it asks for.
+ExitCode run(MpiSession& session, Communicator& communicator, const std::vector<std::string>& arguments) {
   RunConfig config = agree(communicator, [&] { return read_run_config(arguments, process_environment()); });
   if (config.help || config.version) {
     if (communicator.rank() == 0) print_line(stdout, config.help ? help_text() : version_text());
@@ -48,7 +54,9 @@ ExitCode run(Communicator& communicator, const std::vector<std::string>& argumen
   require_same_options(communicator, config);
   config.threads = threads_for_worker(communicator, config.threads);
   set_thread_count(*config.threads);
-  return run_command(communicator, config);
+  const auto workers = session.world(transport_named(config.transport));
+  config.transport = workers->transport();
+  return run_command(*workers, config);
 }
 
 /// An error that peers do not know of: says who failed, and takes them along.
@@ -62,9 +70,9 @@ int end_all(Communicator& communicator, int code, const std::string& message) {
 
 int run_all(const std::vector<std::string>& arguments) {
   MpiSession session;
-  const auto communicator = session.world();
+  const auto communicator = session.world(Transport::kMpi);
   try {
-    return static_cast<int>(run(*communicator, arguments));
+    return static_cast<int>(run(session, *communicator, arguments));
   } catch (const AgreedError& error) {
     if (communicator->rank() == error.reporter()) print_line(stderr, text("ktrain: ", error.what()));
     return static_cast<int>(error.code());

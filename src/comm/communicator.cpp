@@ -29,12 +29,19 @@ std::vector<Piece> cut(std::span<const std::byte> bytes, const std::vector<std::
 
 }  // namespace
 
+Buffer Communicator::allocate(std::int64_t bytes) {
+  return Buffer(static_cast<std::size_t>(bytes));
+}
+
 void Communicator::wait(Request request) {
   for (Backoff backoff; !test(request); backoff.pause()) {
-    if (backoff.seconds() < stall_seconds_) continue;
-    throw CommError(text("rank ", rank(), " on host ", host(), ": ", describe(request),
-                         " is not complete after ", stall_seconds_, " s: a worker is lost or stalled"));
+    if (backoff.seconds() >= stall_seconds_) throw_stalled(describe(request));
   }
+}
+
+void Communicator::throw_stalled(const std::string& what) const {
+  throw CommError(text("rank ", rank(), " on host ", host(), ": ", what, " is not complete after ",
+                       stall_seconds_, " s: a worker is lost or stalled"));
 }
 
 void Communicator::broadcast(std::span<std::byte> bytes, int root) {

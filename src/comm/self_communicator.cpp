@@ -15,6 +15,7 @@ class SelfCommunicator final : public Communicator {
   int rank() const override { return 0; }
   int size() const override { return 1; }
   std::string host() const override { return host_name(); }
+  std::string transport() const override { return "self"; }
 
   std::unique_ptr<Communicator> duplicate() override {
     auto copy = std::make_unique<SelfCommunicator>();
@@ -46,6 +47,8 @@ class SelfCommunicator final : public Communicator {
 
   void progress() override {}
 
+  std::string describe(Request) const override { return "a collective of one rank"; }
+
   void abort(int code) override {
     std::fflush(nullptr);
     std::_Exit(code);
@@ -53,8 +56,6 @@ class SelfCommunicator final : public Communicator {
 
  private:
   static constexpr Request kComplete{0};
-
-  std::string describe(Request) const override { return "a collective of one rank"; }
 };
 
 }  // namespace

@@ -191,6 +191,10 @@ std::string parse_precision(const std::string& value) {
   return parse_choice(value, {"float32"});
 }
 
+std::string parse_transport(const std::string& value) {
+  return parse_choice(value, {"auto", "node", "mpi"});
+}
+
 OptionGroup worker_options() {
   return {"Workers",
           {bound({"precision", "NAME", kWithData, "what is computed in: float32"}, &RunConfig::precision,
@@ -201,7 +205,11 @@ OptionGroup worker_options() {
            bound({"shard", "N", kWithData, "samples computed at a time", "chosen by the program"},
                  &RunConfig::shard, whole(1)),
            bound({"bucket-mb", "X", kTrain, "MiB of gradients that travel together"}, &RunConfig::bucket_mb,
-                 number(kAboveZero))}};
+                 number(kAboveZero)),
+           bound({"transport", "auto|node|mpi", kWithData,
+                  "how workers sum: in memory that those of one host share, or by MPI's messages; auto: the "
+                  "first where it is possible"},
+                 &RunConfig::transport, parse_transport)}};
 }
 
 Option checkpoint_every_option() {

@@ -65,6 +65,7 @@ struct RunConfig {
   std::optional<int> threads;         ///< per worker; absent: what the machine leaves it
   std::optional<std::int64_t> shard;  ///< samples; absent: chosen by the trainer
   double bucket_mb = 4;
+  std::string transport = "auto";  ///< auto, node or mpi; the app resolves auto
 
   std::optional<std::string> checkpoint_dir;
   CheckpointInterval checkpoint_every;

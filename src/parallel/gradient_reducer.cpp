@@ -24,22 +24,23 @@ std::vector<Range> cut_from_the_end(std::int64_t count, const ReducerOptions& op
 
 }  // namespace
 
-GradientReducer::GradientReducer(Communicator& group, std::span<float> gradients,
-                                 const ReducerOptions& options)
+GradientReducer::GradientReducer(Communicator& group, std::int64_t count, const ReducerOptions& options)
     : group_(group),
-      gradients_(gradients),
-      buckets_(cut_from_the_end(std::ssize(gradients), options)),
+      count_(count),
+      buckets_(cut_from_the_end(count, options)),
       open_(buckets_.size()),
       requests_(buckets_.size()) {}
 
-void GradientReducer::begin_step() {
+void GradientReducer::begin_step(std::span<float> gradients) {
+  KTRAIN_CHECK(std::ssize(gradients) == count_, gradients.size(), " gradients of ", count_);
+  gradients_ = gradients;
   std::ranges::transform(buckets_, open_.begin(), &Range::size);
   started_ = 0;
 }
 
 void GradientReducer::gradients_final(Range range) {
-  KTRAIN_CHECK(0 <= range.begin && range.begin <= range.end && range.end <= std::ssize(gradients_),
-               "elements ", range.begin, " to ", range.end, " of ", gradients_.size());
+  KTRAIN_CHECK(0 <= range.begin && range.begin <= range.end && range.end <= count_, "elements ", range.begin,
+               " to ", range.end, " of ", count_);
   for (std::size_t i = 0; i < buckets_.size(); ++i) {
     const std::int64_t shared =
         std::min(range.end, buckets_[i].end) - std::max(range.begin, buckets_[i].begin);

@@ -20,17 +20,18 @@ struct ReducerOptions {
 /// worker knows, whether it has samples or not. A bucket's all-reduce is started once all its elements are
 /// final and all buckets before it were started, hence in the same order on every worker.
 ///
-///     reducer.begin_step();
+///     reducer.begin_step(gradients);
 ///     backward(… reducer.gradients_final(range) after each layer, reducer.progress() now and then …);
 ///     reducer.finish();
 ///
 /// The communicator and the gradients must outlive the reducer. A step allocates nothing.
 class GradientReducer {
  public:
-  GradientReducer(Communicator& group, std::span<float> gradients, const ReducerOptions& options = {});
+  /// `count`: elements of the flat gradients.
+  GradientReducer(Communicator& group, std::int64_t count, const ReducerOptions& options = {});
 
-  /// Every step ends with finish() before the next begins.
-  void begin_step();
+  /// `gradients` are those of this step. Every step ends with finish() before the next begins.
+  void begin_step(std::span<float> gradients);
   /// This worker's part of these elements will not change any more in this step; once per element, in any
   /// order. They belong to the reducer until finish().
   void gradients_final(Range range);
@@ -49,6 +50,7 @@ class GradientReducer {
   void start_buckets_until(std::size_t end);
 
   Communicator& group_;
+  std::int64_t count_;
   std::span<float> gradients_;
   std::vector<Range> buckets_;
   /// Elements of each bucket that are not final yet.

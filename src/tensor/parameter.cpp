@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/check.h"
 #include "core/digest.h"
 
 namespace ktrain {
@@ -16,7 +17,13 @@ FlatParameters::FlatParameters(std::vector<Parameter> parameters) : parameters_(
     if (trainable) trainable_count_ = count_;
   }
   values_ = Buffer(static_cast<std::size_t>(count_) * sizeof(float));
-  gradients_ = Buffer(static_cast<std::size_t>(trainable_count_) * sizeof(float));
+  gradients_ = Buffer(static_cast<std::size_t>(gradient_bytes()));
+}
+
+void FlatParameters::place_gradients(Buffer memory) {
+  KTRAIN_CHECK(static_cast<std::int64_t>(memory.bytes()) == gradient_bytes(), memory.bytes(), " bytes for ",
+               trainable_count_, " gradients");
+  gradients_ = std::move(memory);
 }
 
 TensorView FlatParameters::value(const Parameter& parameter) {

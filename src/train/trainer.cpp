@@ -88,7 +88,7 @@ const StepStatistics& Trainer::step() {
       self.control->all_reduce_start(self.step_sums.data(), static_cast<std::int64_t>(self.step_sums.size()),
                                      DType::kFloat64, ReduceOp::kSum);
 
-  self.reducer.begin_step();
+  self.reducer.begin_step(self.model.parameters().gradients());
   self.seed_backward(batch, global_rows);
   self.executor.backward();
   self.reducer.finish();
@@ -128,7 +128,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       control(g.duplicate()),
       stream(dataset, Sampler(dataset->size(), options.seed, options.shuffle), membership_of(g),
              {.global_batch = options.global_batch, .shard = options.shard, .dtypes = binding.dtypes()}),
-      reducer(*buckets, m.parameters().gradients(), {.bucket_bytes = options.bucket_bytes}),
+      reducer(*buckets, m.parameters().trainable_count(), {.bucket_bytes = options.bucket_bytes}),
       executor(m, {.group_sum = [this](std::span<double> sums) { control->all_reduce(sums); },
                    .gradients_final = [this](Range range) { reducer.gradients_final(range); },
                    .progress = [this] { reducer.progress(); }}),
@@ -138,7 +138,9 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       epoch_sums(objective.sum_count()) {
   agree(g, [&] { require_whole_batches(m, {options.global_batch, dataset_size, options.shuffle}); });
   no_rows.fields.resize(dataset->fields().size());
-  optimizer.bind(model.parameters());
+  FlatParameters& parameters = model.parameters();
+  parameters.place_gradients(buckets->allocate(parameters.gradient_bytes()));
+  optimizer.bind(parameters);
 }
 
 // A rank that cannot do its part still takes part in the step's exchanges, as one without samples does, and

@@ -32,6 +32,17 @@ for workers in 0 1 3 7; do
   [[ ! -s out && ! -s err ]] || { wrong "$workers workers: --quiet is not" && cat out err; }
 done
 
+# The same losses by messages as in shared memory; the log says which it was.
+for transport in mpi node; do
+  expect 0 ktrain 3 --transport $transport --log $transport.jsonl
+  grep -oE 'loss: [0-9.]+ - accuracy.*' out >losses_$transport
+  cmp losses0 losses_$transport || wrong "--transport $transport: other losses than one worker"
+  expect_lines $transport.jsonl 1 '"transport":"'$transport'"'
+done
+expect_lines log3.jsonl 1 '"transport":"node"'
+expect 64 ktrain 3 --transport wire
+expect_lines err 1 'transport.*auto, node, mpi'
+
 # Steps that end within an epoch do not end without a word.
 for workers in 0 3; do
   expect 0 ktrain $workers --steps 6

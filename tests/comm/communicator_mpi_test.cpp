@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "comm/communicator_suite.h"
 #include "support/mpi_world.h"
 
@@ -8,12 +10,29 @@ namespace {
 
 class MpiCommunicatorTest : public testing::TestWithParam<CommunicatorCheck> {};
 
-TEST_P(MpiCommunicatorTest, Keeps) {
-  GetParam().run(test_world());
+TEST_P(MpiCommunicatorTest, KeepsByMessages) {
+  MpiSession session;
+  const auto world = session.world(Transport::kMpi);
+  EXPECT_EQ(world->transport(), "mpi");
+  GetParam().run(*world);
+}
+
+TEST_P(MpiCommunicatorTest, KeepsByMessagesInADuplicate) {
+  MpiSession session;
+  const auto copy = session.world(Transport::kMpi)->duplicate();
+  GetParam().run(*copy);
+}
+
+TEST_P(MpiCommunicatorTest, KeepsInSharedMemory) {
+  MpiSession session;
+  const auto world = session.world(Transport::kNode);
+  EXPECT_EQ(world->transport(), world->size() == 1 ? "mpi" : "node");
+  GetParam().run(*world);
 }
 
 TEST_P(MpiCommunicatorTest, KeepsInADuplicate) {
   const auto copy = test_world().duplicate();
+  EXPECT_EQ(copy->transport(), test_world().transport());
   GetParam().run(*copy);
 }
 

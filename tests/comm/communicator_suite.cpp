@@ -38,6 +38,44 @@ void reduces_to_closed_forms(Communicator& group) {
   }
 }
 
+/// As above, in memory that the communicator gave, at an offset; what lies beside is left alone.
+template <typename T>
+void reduces_allocated_memory(Communicator& group) {
+  const int n = group.size();
+  for (const std::size_t count : {1, 3, 63, 64, 1000, 100003}) {
+    const Buffer buffer = group.allocate(static_cast<std::int64_t>((count + 8) * sizeof(T)));
+    ASSERT_EQ(buffer.bytes(), (count + 8) * sizeof(T));
+    const std::span<T> whole(buffer.data<T>(), count + 8);
+    const std::span<T> values = whole.subspan(5, count);
+    EXPECT_TRUE(std::ranges::all_of(whole, [](T value) { return value == T{0}; }));
+    for (const ReduceOp op : {ReduceOp::kSum, ReduceOp::kMax, ReduceOp::kMin}) {
+      std::ranges::copy(ramp<T>(group, static_cast<std::int64_t>(count)), values.begin());
+      group.all_reduce(values, op);
+      const int of_ranks = op == ReduceOp::kSum ? n * (n - 1) / 2 : op == ReduceOp::kMax ? n - 1 : 0;
+      bool right = true;
+      for (std::size_t i = 0; i < count; ++i) {
+        const int base = static_cast<int>(i % 7) * (op == ReduceOp::kSum ? n : 1);
+        right &= values[i] == static_cast<T>(base + of_ranks);
+      }
+      EXPECT_TRUE(right) << count << " elements";
+    }
+    for (const std::size_t i : {0, 1, 2, 3, 4}) EXPECT_EQ(whole[i], T{0});
+    for (const std::size_t i : {5, 6, 7}) EXPECT_EQ(whole[count + i], T{0});
+  }
+}
+
+/// Memory outlives the communicator that gave it, and is then like any other.
+void leaves_memory_behind(Communicator& group) {
+  auto other = group.duplicate();
+  const Buffer buffer = other->allocate(400000);
+  other.reset();
+  const std::span<float> values(buffer.data<float>(), 100000);
+  std::ranges::fill(values, static_cast<float>(group.rank()));
+  group.all_reduce(values);
+  const int n = group.size();
+  EXPECT_TRUE(std::ranges::all_of(values, [&](float v) { return v == static_cast<float>(n * (n - 1) / 2); }));
+}
+
 void reduces_one_value(Communicator& group) {
   EXPECT_EQ(group.all_reduce(1.0), group.size());
   EXPECT_EQ(group.all_reduce<std::int64_t>(group.rank(), ReduceOp::kMax), group.size() - 1);
@@ -76,11 +114,11 @@ void gathers_texts(Communicator& group) {
   for (std::size_t r = 0; r < texts.size(); ++r) EXPECT_EQ(texts[r], "rank " + std::string(r, 'x'));
 }
 
-/// Several collectives under way at once, waited for in the reverse order; twice, so that slots are used
+/// Many collectives under way at once, waited for in the reverse order; twice, so that slots are used
 /// again.
 void overlaps_collectives(Communicator& group) {
   const int n = group.size();
-  constexpr int kUnderWay = 20;
+  constexpr int kUnderWay = 70;
   for (int round = 0; round < 2; ++round) {
     std::vector<std::vector<float>> buffers;
     std::vector<Communicator::Request> requests;
@@ -142,10 +180,15 @@ void gives_every_rank_the_same_bits(Communicator& group) {
     std::vector<float> values(count);
     for (std::size_t i = 0; i < count; ++i)
       values[i] = 1.0F / static_cast<float>(3 + i + 11 * static_cast<std::size_t>(group.rank()));
-    group.all_reduce(std::span(values));
-    std::vector<float> of_rank_0 = values;
-    group.broadcast(std::as_writable_bytes(std::span(of_rank_0)));
-    EXPECT_EQ(values, of_rank_0);
+    const Buffer buffer = group.allocate(static_cast<std::int64_t>(count * sizeof(float)));
+    const std::span<float> allocated(buffer.data<float>(), count);
+    std::ranges::copy(values, allocated.begin());
+    for (const std::span<float> sums : {std::span(values), allocated}) {
+      group.all_reduce(sums);
+      std::vector<float> of_rank_0(sums.begin(), sums.end());
+      group.broadcast(std::as_writable_bytes(std::span(of_rank_0)));
+      EXPECT_TRUE(std::ranges::equal(sums, of_rank_0));
+    }
   }
 }
 
@@ -192,6 +235,11 @@ std::vector<CommunicatorCheck> communicator_checks() {
           {"ReducesFloat64", reduces_to_closed_forms<double>},
           {"ReducesInt64", reduces_to_closed_forms<std::int64_t>},
           {"ReducesUint8", reduces_to_closed_forms<std::uint8_t>},
+          {"ReducesAllocatedFloat32", reduces_allocated_memory<float>},
+          {"ReducesAllocatedFloat64", reduces_allocated_memory<double>},
+          {"ReducesAllocatedInt64", reduces_allocated_memory<std::int64_t>},
+          {"ReducesAllocatedUint8", reduces_allocated_memory<std::uint8_t>},
+          {"LeavesMemoryBehind", leaves_memory_behind},
           {"ReducesOneValue", reduces_one_value},
           {"ReducesNothing", reduces_nothing},
           {"BroadcastsFromEveryRoot", broadcasts_from_every_root},

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "comm/communicator_suite.h"
+#include "comm/node/node_communicator.h"
 #include "comm/threads/run_ranks.h"
 
 namespace ktrain {
@@ -16,6 +17,17 @@ TEST_P(CommunicatorTest, KeepsAmongThreads) {
   for (int ranks = 1; ranks <= 8; ++ranks) {
     SCOPED_TRACE(ranks);
     run_ranks(ranks, GetParam().run);
+  }
+}
+
+TEST_P(CommunicatorTest, KeepsAmongThreadsWithSharedMemory) {
+  for (int ranks = 1; ranks <= 8; ++ranks) {
+    SCOPED_TRACE(ranks);
+    run_ranks(ranks, [](Communicator& group) {
+      const auto node = with_shared_memory(group.duplicate());
+      EXPECT_EQ(node->transport(), group.size() == 1 ? "threads" : "node");
+      GetParam().run(*node);
+    });
   }
 }
 

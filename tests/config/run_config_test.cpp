@@ -115,7 +115,8 @@ TEST(RunConfig, TakesEveryOption) {
       "--label-smoothing 0.1 --huber-delta=2 --metrics mae,mse --seed 7 --shuffle off --batchnorm local "
       "--optimizer sgd --lr 0.01 --momentum 0.9 --nesterov --rho 0.8 --centered=on --beta-1 0.7 --beta-2 "
       "0.6 --amsgrad --epsilon 1e-8 --weight-decay 0.004 --clipnorm 1.5 --precision float32 --threads 2 "
-      "--shard 32 --bucket-mb 0.5 --checkpoint-dir c --checkpoint-every 50000 --log l.jsonl --log-every 10 "
+      "--shard 32 --bucket-mb 0.5 --transport node --checkpoint-dir c --checkpoint-every 50000 --log l.jsonl "
+      "--log-every 10 "
       "--log-indices i.txt --quiet --dry-run"));
   EXPECT_EQ(config.model, "m.json");
   EXPECT_EQ(config.data, "npz:d.npz");
@@ -158,6 +159,7 @@ TEST(RunConfig, TakesEveryOption) {
   EXPECT_EQ(config.threads, 2);
   EXPECT_EQ(config.shard, 32);
   EXPECT_EQ(config.bucket_mb, 0.5);
+  EXPECT_EQ(config.transport, "node");
   EXPECT_EQ(config.checkpoint_dir, "c");
   EXPECT_EQ(config.checkpoint_every.samples, 50000);
   EXPECT_EQ(config.log, "l.jsonl");

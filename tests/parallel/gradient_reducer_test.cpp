@@ -23,6 +23,7 @@ class RecordingCommunicator final : public Communicator {
   int rank() const override { return 0; }
   int size() const override { return 1; }
   std::string host() const override { return "here"; }
+  std::string transport() const override { return "recording"; }
   std::unique_ptr<Communicator> duplicate() override { return make_self_communicator(); }
   Request all_reduce_start(void* data, std::int64_t count, DType, ReduceOp) override {
     const std::int64_t begin = static_cast<float*>(data) - buffer_;
@@ -54,15 +55,15 @@ bool same(std::span<const Range> a, std::span<const Range> b) {
 TEST(GradientReducer, CutsFromTheEnd) {
   std::vector<float> gradients(25);
   RecordingCommunicator group(gradients.data());
-  const GradientReducer reducer(group, gradients, kSmallBuckets);
+  const GradientReducer reducer(group, std::ssize(gradients), kSmallBuckets);
   EXPECT_TRUE(same(reducer.buckets(), std::vector<Range>{{22, 25}, {12, 22}, {2, 12}, {0, 2}}));
 }
 
 TEST(GradientReducer, StartsABucketOnceItIsFinal) {
   std::vector<float> gradients(25);
   RecordingCommunicator group(gradients.data());
-  GradientReducer reducer(group, gradients, kSmallBuckets);
-  reducer.begin_step();
+  GradientReducer reducer(group, std::ssize(gradients), kSmallBuckets);
+  reducer.begin_step(gradients);
   reducer.gradients_final({20, 24});
   EXPECT_EQ(group.started.size(), 0u);
   reducer.gradients_final({24, 25});
@@ -79,8 +80,8 @@ TEST(GradientReducer, StartsInOneOrderWhateverIsAnnounced) {
   std::vector<float> gradients(500);
   for (std::uint32_t seed = 0; seed < 20; ++seed) {
     RecordingCommunicator group(gradients.data());
-    GradientReducer reducer(group, gradients, kSmallBuckets);
-    reducer.begin_step();
+    GradientReducer reducer(group, std::ssize(gradients), kSmallBuckets);
+    reducer.begin_step(gradients);
     for (const Range range : random_announcements(500, seed)) reducer.gradients_final(range);
     EXPECT_TRUE(same(group.started, reducer.buckets()));
   }
@@ -89,8 +90,8 @@ TEST(GradientReducer, StartsInOneOrderWhateverIsAnnounced) {
 TEST(GradientReducer, RefusesAnElementAnnouncedTwice) {
   std::vector<float> gradients(25);
   const auto group = make_self_communicator();
-  GradientReducer reducer(*group, gradients, kSmallBuckets);
-  reducer.begin_step();
+  GradientReducer reducer(*group, std::ssize(gradients), kSmallBuckets);
+  reducer.begin_step(gradients);
   reducer.gradients_final({0, 5});
   EXPECT_THROW(reducer.gradients_final({0, 12}), Error);
   EXPECT_THROW(reducer.gradients_final({20, 26}), Error);

@@ -20,15 +20,17 @@ TEST(GradientReducer, SumsOverMpi) {
 }
 
 TEST(GradientReducer, AllocatesNothingInTheSteadyState) {
-  std::vector<float> gradients(20000, 1);
-  GradientReducer reducer(test_world(), gradients, {.bucket_bytes = 4096, .first_bucket_bytes = 1024});
+  const Buffer memory = test_world().allocate(20000 * sizeof(float));
+  const std::span<float> gradients(memory.data<float>(), 20000);
+  GradientReducer reducer(test_world(), std::ssize(gradients),
+                          {.bucket_bytes = 4096, .first_bucket_bytes = 1024});
   const auto step = [&] {
-    reducer.begin_step();
+    reducer.begin_step(gradients);
     for (std::int64_t end = 20000; end > 0; end -= 100) reducer.gradients_final({end - 100, end});
     reducer.finish();
   };
   // The communicator's table grows to the most requests ever under way; this step has all of them at once.
-  reducer.begin_step();
+  reducer.begin_step(gradients);
   reducer.finish();
   step();
   const std::int64_t before = allocation_count();

@@ -27,7 +27,7 @@ void expect_step(Communicator& group, GradientReducer& reducer, std::span<float>
   for (std::size_t i = 0; i < gradients.size(); ++i)
     gradients[i] = static_cast<float>(factor * static_cast<int>(i % 13));
 
-  reducer.begin_step();
+  reducer.begin_step(gradients);
   if (contributes) {
     for (const Range range : random_announcements(std::ssize(gradients), seed)) {
       reducer.gradients_final(range);
@@ -47,10 +47,14 @@ void expect_step(Communicator& group, GradientReducer& reducer, std::span<float>
 }  // namespace
 
 void expect_reduced(Communicator& group, std::int64_t count, const ReducerOptions& options) {
-  std::vector<float> gradients(static_cast<std::size_t>(count));
-  GradientReducer reducer(group, gradients, options);
-  for (std::uint32_t step = 0; step < 2; ++step) {
-    expect_step(group, reducer, gradients, 100 * step + static_cast<std::uint32_t>(group.rank()));
+  const Buffer allocated = group.allocate(count * static_cast<std::int64_t>(sizeof(float)));
+  std::vector<float> elsewhere(static_cast<std::size_t>(count));
+  GradientReducer reducer(group, count, options);
+  for (const std::span<float> gradients :
+       {std::span(allocated.data<float>(), elsewhere.size()), std::span(elsewhere)}) {
+    for (std::uint32_t step = 0; step < 2; ++step) {
+      expect_step(group, reducer, gradients, 100 * step + static_cast<std::uint32_t>(group.rank()));
+    }
   }
 }
 

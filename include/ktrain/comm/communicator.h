@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ktrain/core/buffer.h"
 #include "ktrain/core/dtype.h"
 
 namespace ktrain {
@@ -35,8 +36,15 @@ class Communicator {
   /// The name of the host this rank runs on.
   virtual std::string host() const = 0;
 
+  /// What carries its collectives: "node", "mpi", "threads", or "self" for a group of one.
+  virtual std::string transport() const = 0;
+
   /// A communicator over the same ranks whose collectives do not mix with this one's. Collective.
   virtual std::unique_ptr<Communicator> duplicate() = 0;
+
+  /// Zeroed host memory over which this communicator's all-reduces are fastest; they start at the same offset
+  /// on every rank. May outlive the communicator. Collective; the same size on every rank.
+  virtual Buffer allocate(std::int64_t bytes);
 
   /// Starts replacing data[0 … count) by the element-wise reduction over all ranks. kFloat32, kFloat64,
   /// kInt64 and kUint8. The memory must stay until the request was waited for. Allocates nothing in the
@@ -58,6 +66,9 @@ class Communicator {
   void wait(Request request);
   /// Lets outstanding collectives advance; called between layers, since Open MPI has no progress thread.
   virtual void progress() = 0;
+
+  /// What an outstanding request is and waits for, for the message of a stall: "all_reduce of 12 float32".
+  virtual std::string describe(Request request) const = 0;
 
   /// Ends every rank of the job with `code`, from this rank alone; for errors that peers cannot know of.
   [[noreturn]] virtual void abort(int code) = 0;
@@ -84,14 +95,18 @@ class Communicator {
   std::vector<std::string> all_gather(const std::string& text);
 
  protected:
-  /// What an outstanding request is and waits for, for the message of a stall: "all_reduce of 12 float32".
-  virtual std::string describe(Request request) const = 0;
+  /// What a wait for `what` that reached stall_seconds() ends in: CommError.
+  [[noreturn]] void throw_stalled(const std::string& what) const;
 
  private:
   std::vector<std::int64_t> all_gather_size(std::size_t own);
 
   double stall_seconds_ = kDefaultStallSeconds;
 };
+
+/// How all-reduces travel: kNode in memory that the ranks of one host share, kMpi as MPI's messages, kAuto by
+/// the first of them that is possible.
+enum class Transport { kAuto, kNode, kMpi };
 
 /// The group of one.
 std::unique_ptr<Communicator> make_self_communicator();
@@ -112,8 +127,9 @@ class MpiSession {
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
 
-  /// A new communicator over all ranks of the job; to be destroyed before the session. Collective.
-  std::unique_ptr<Communicator> world();
+  /// A new communicator over all ranks of the job; to be destroyed before the session. Collective. Throws
+  /// AgreedError{kConfiguration} where kNode is not possible.
+  std::unique_ptr<Communicator> world(Transport transport = Transport::kAuto);
 
  private:
   bool launched_ = false;

@@ -47,6 +47,12 @@ class FlatParameters {
     return {gradients_.data<float>(), static_cast<std::size_t>(trainable_count_)};
   }
 
+  /// The gradients' size.
+  std::int64_t gradient_bytes() const { return trainable_count_ * static_cast<std::int64_t>(sizeof(float)); }
+  /// Keeps the gradients in `memory` from now on, of gradient_bytes(), which a communicator may share with
+  /// neighbours. What they were is lost; so are views of them.
+  void place_gradients(Buffer memory);
+
   TensorView value(const Parameter& parameter);
   /// Empty for a parameter that is not trainable.
   TensorView gradient(const Parameter& parameter);

@@ -22,6 +22,7 @@ class MpiCommunicator final : public Communicator {
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   std::string host() const override { return host_; }
+  std::string transport() const override { return "mpi"; }
   std::unique_ptr<Communicator> duplicate() override;
 
   Request all_reduce_start(void* data, std::int64_t count, DType dtype, ReduceOp op) override;
@@ -32,6 +33,7 @@ class MpiCommunicator final : public Communicator {
 
   bool test(Request request) override;
   void progress() override;
+  std::string describe(Request request) const override;
   [[noreturn]] void abort(int code) override;
 
  private:
@@ -43,7 +45,6 @@ class MpiCommunicator final : public Communicator {
     int pending = 0;
   };
 
-  std::string describe(Request request) const override;
   /// A free slot; the table grows to the largest number ever outstanding and stays.
   Request take_slot(const char* name, std::int64_t count = 0, const char* unit = "");
   /// Hands an MPI request of this slot to the polling.

@@ -5,10 +5,13 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "comm/mpi/mpi_communicator.h"
 #include "comm/mpi/mpi_error.h"
+#include "comm/node/node_communicator.h"
 #include "core/text.h"
+#include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
 
 namespace ktrain {
@@ -62,12 +65,20 @@ MpiSession::~MpiSession() {
   if (finalizes_ && std::uncaught_exceptions() <= exceptions_before_) MPI_Finalize();
 }
 
-std::unique_ptr<Communicator> MpiSession::world() {
+std::unique_ptr<Communicator> MpiSession::world(Transport transport) {
   if (!launched_) return make_self_communicator();
   MPI_Comm comm = MPI_COMM_NULL;
   check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &comm), "MPI_Comm_dup");
   check_mpi(MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-  return std::make_unique<MpiCommunicator>(comm);
+  auto world = std::unique_ptr<Communicator>(std::make_unique<MpiCommunicator>(comm));
+  if (transport == Transport::kMpi || world->size() == 1) return world;
+  world = with_shared_memory(std::move(world));
+  if (transport == Transport::kNode && world->transport() != "node") {
+    throw AgreedError(
+        ExitCode::kConfiguration,
+        "transport node: the workers run on several hosts, or the host does not let them share memory", 0);
+  }
+  return world;
 }
 
 }  // namespace ktrain

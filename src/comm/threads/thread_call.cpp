@@ -3,49 +3,19 @@
 #include <algorithm>
 #include <tuple>
 
+#include "comm/reduce.h"
 #include "core/check.h"
 
 namespace ktrain {
 namespace {
 
-template <typename T>
-T combine(ReduceOp op, T a, T b) {
-  switch (op) {
-    case ReduceOp::kSum:
-      return static_cast<T>(a + b);
-    case ReduceOp::kMax:
-      return std::max(a, b);
-    case ReduceOp::kMin:
-      return std::min(a, b);
-  }
-  KTRAIN_CHECK(false, "operation ", static_cast<int>(op));
-}
-
-template <typename T>
 void all_reduce(std::span<const ThreadCall> calls) {
   const ThreadCall& first = calls.front();
-  T* total = reinterpret_cast<T*>(first.data);
   for (const ThreadCall& call : calls.subspan(1)) {
-    const T* values = reinterpret_cast<const T*>(call.data);
-    for (std::int64_t i = 0; i < first.count; ++i) total[i] = combine(first.op, total[i], values[i]);
+    reduce_into(first.data, call.data, first.count, first.dtype, first.op);
   }
-  for (const ThreadCall& call : calls.subspan(1))
-    std::copy_n(total, first.count, reinterpret_cast<T*>(call.data));
-}
-
-void all_reduce_any(std::span<const ThreadCall> calls) {
-  switch (calls.front().dtype) {
-    case DType::kFloat32:
-      return all_reduce<float>(calls);
-    case DType::kFloat64:
-      return all_reduce<double>(calls);
-    case DType::kInt64:
-      return all_reduce<std::int64_t>(calls);
-    case DType::kUint8:
-      return all_reduce<std::uint8_t>(calls);
-    default:
-      KTRAIN_CHECK(false, "all_reduce of ", name_of(calls.front().dtype));
-  }
+  const std::int64_t bytes = first.count * static_cast<std::int64_t>(size_of(first.dtype));
+  for (const ThreadCall& call : calls.subspan(1)) std::copy_n(first.data, bytes, call.data);
 }
 
 void broadcast(std::span<const ThreadCall> calls) {
@@ -81,7 +51,7 @@ std::string describe(const ThreadCall& call) {
 void carry_out(std::span<const ThreadCall> calls) {
   switch (calls.front().kind) {
     case ThreadCall::Kind::kAllReduce:
-      return all_reduce_any(calls);
+      return all_reduce(calls);
     case ThreadCall::Kind::kBroadcast:
       return broadcast(calls);
     case ThreadCall::Kind::kGather:

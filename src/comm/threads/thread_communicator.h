@@ -17,6 +17,7 @@ class ThreadCommunicator final : public Communicator {
   int rank() const override { return rank_; }
   int size() const override { return group_->size(); }
   std::string host() const override;
+  std::string transport() const override { return "threads"; }
   std::unique_ptr<Communicator> duplicate() override;
 
   Request all_reduce_start(void* data, std::int64_t count, DType dtype, ReduceOp op) override;
@@ -27,10 +28,10 @@ class ThreadCommunicator final : public Communicator {
 
   bool test(Request request) override { return group_->test(request.slot); }
   void progress() override {}
+  std::string describe(Request request) const override { return group_->describe(request.slot); }
   [[noreturn]] void abort(int code) override;
 
  private:
-  std::string describe(Request request) const override { return group_->describe(request.slot); }
   Request start(const ThreadCall& call) { return {group_->start(rank_, started_++, call)}; }
 
   int rank_;
