@@ -202,7 +202,7 @@ OptionGroup worker_options() {
            bound({"threads", "N", kWithData, "threads of each worker", "what the machine leaves it"},
                  &RunConfig::threads,
                  [](const std::string& value) { return static_cast<int>(parse_whole(value, 1, 4096)); }),
-           bound({"shard", "N", kWithData, "samples computed at a time", "chosen by the program"},
+           bound({"shard", "N", kWithData, "samples computed at a time", "a worker's share of the step"},
                  &RunConfig::shard, whole(1)),
            bound({"bucket-mb", "X", kTrain, "MiB of gradients that travel together"}, &RunConfig::bucket_mb,
                  number(kAboveZero)),

@@ -63,9 +63,9 @@ struct RunConfig {
   bool global_batchnorm = true;  ///< statistics over the global batch; false: over a worker's share
   std::string precision = "float32";
   std::optional<int> threads;         ///< per worker; absent: what the machine leaves it
-  std::optional<std::int64_t> shard;  ///< samples; absent: chosen by the trainer
+  std::optional<std::int64_t> shard;  ///< samples; absent: a worker's share
   double bucket_mb = 4;
-  std::string transport = "auto";  ///< auto, node or mpi; the app resolves auto
+  std::string transport = "auto";  ///< auto, node or mpi; the app puts what it is in the end
 
   std::optional<std::string> checkpoint_dir;
   CheckpointInterval checkpoint_every;

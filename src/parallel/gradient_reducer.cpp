@@ -63,6 +63,7 @@ void GradientReducer::start_buckets_until(std::size_t end) {
 
 void GradientReducer::finish() {
   const auto start = std::chrono::steady_clock::now();
+  KTRAIN_CHECK(std::ssize(gradients_) == count_, "a step that did not begin");
   start_buckets_until(buckets_.size());
   for (const Communicator::Request request : requests_) group_.wait(request);
   exposed_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

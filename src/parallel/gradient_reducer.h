@@ -24,7 +24,7 @@ struct ReducerOptions {
 ///     backward(… reducer.gradients_final(range) after each layer, reducer.progress() now and then …);
 ///     reducer.finish();
 ///
-/// The communicator and the gradients must outlive the reducer. A step allocates nothing.
+/// The communicator must outlive the reducer; the gradients stay until finish(). A step allocates nothing.
 class GradientReducer {
  public:
   /// `count`: elements of the flat gradients.

@@ -64,7 +64,8 @@ struct Trainer::Impl {
 
   std::vector<LossInput> loss_inputs;  ///< one per output, of the batch under way
   std::vector<double> group_sums;      ///< the objective's, over all ranks
-  /// The objective's, then penalties of activations, how many ranks failed and were told to stop.
+  /// The objective's, then three: penalties of activations, how many ranks failed, how many were told to
+  /// stop.
   std::vector<double> step_sums;
   std::vector<double> epoch_sums;    ///< the objective's
   double epoch_loss = 0;             ///< sum of loss times samples
@@ -72,7 +73,7 @@ struct Trainer::Impl {
   EpochStatistics epoch_statistics;  ///< as last asked for
 };
 
-/// The table of one step (DESIGN: one step, as data): samples, forward, losses, backward with the gradients'
+/// README.md, "How one step works", is this in words: samples, forward, losses, backward with the gradients'
 /// exchange under way, update, statistics.
 const StepStatistics& Trainer::step() {
   Impl& self = *impl_;

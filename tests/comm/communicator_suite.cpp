@@ -174,6 +174,17 @@ void keeps_duplicates_apart(Communicator& group) {
   EXPECT_EQ(tens, static_cast<float>(10 * group.size()));
 }
 
+/// A rank that waits on one communicator lets what others wait for on another go on.
+void advances_duplicates(Communicator& group) {
+  const auto other = group.duplicate();
+  std::vector<std::byte> bytes(std::size_t{4} << 20, static_cast<std::byte>(group.rank()));
+  const auto broadcast = other->broadcast_start(bytes.data(), std::ssize(bytes), 0);
+  if (group.rank() != 0) other->wait(broadcast);
+  EXPECT_EQ(group.all_reduce(1.0), group.size());
+  if (group.rank() == 0) other->wait(broadcast);
+  EXPECT_EQ(bytes.back(), std::byte{0});
+}
+
 /// What every rank holds after an all-reduce of numbers whose sum rounds is compared bit by bit.
 void gives_every_rank_the_same_bits(Communicator& group) {
   for (const std::size_t count : {std::size_t{7}, std::size_t{50000}}) {
@@ -248,6 +259,7 @@ std::vector<CommunicatorCheck> communicator_checks() {
           {"OverlapsCollectives", overlaps_collectives},
           {"TestsWithoutWaiting", tests_without_waiting},
           {"KeepsDuplicatesApart", keeps_duplicates_apart},
+          {"AdvancesDuplicates", advances_duplicates},
           {"GivesEveryRankTheSameBits", gives_every_rank_the_same_bits},
           {"RefusesASpentRequest", refuses_a_spent_request},
           {"AgreesOnSuccess", agrees_on_success},

@@ -1,9 +1,13 @@
 #include "comm/node/node_communicator.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <functional>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,36 +47,146 @@ TEST(NodeCommunicator, RefusesElementsBeyondTheMemory) {
   });
 }
 
-// With more under way than the board has room for, a rank waits for the slowest; it says for whom.
-TEST(NodeCommunicator, NamesWhoHasNotStartedAtTheDeadline) {
+void expect_given_up(Communicator& group, int under_way, const std::atomic<bool>& begin,
+                     const std::string& who) {
+  const Buffer memory = group.allocate(static_cast<std::int64_t>(sizeof(double)) * under_way);
+  group.barrier();
+  while (!begin) std::this_thread::yield();
+  std::vector<Communicator::Request> requests;
+  for (int i = 0; i < under_way; ++i) {
+    requests.push_back(group.all_reduce_start(memory.data<double>() + i, 1, DType::kFloat64, ReduceOp::kSum));
+  }
+  try {
+    group.wait(requests.back());
+    ADD_FAILURE() << "did not throw";
+  } catch (const CommError& error) {
+    EXPECT_NE(
+        std::string(error.what())
+            .find("all_reduce of 1 float64 over 3 ranks (" + who + " by 1) is not complete after 0.3 s"),
+        std::string::npos)
+        << error.what();
+  }
+}
+
+// Rank 1 starts none, or one and then does not look after it.
+TEST(NodeCommunicator, NamesWhoIsWaitedForAtTheDeadline) {
   for (const int under_way : {1, 100}) {
-    std::atomic<int> gave_up = 0;
-    const auto wait_in_vain = [&](Communicator& group) {
-      std::vector<double> values(static_cast<std::size_t>(under_way), 1.0);
-      try {
-        std::vector<Communicator::Request> requests;
-        for (double& value : values) {
-          requests.push_back(group.all_reduce_start(&value, 1, DType::kFloat64, ReduceOp::kSum));
-        }
-        group.wait(requests.back());
-      } catch (const CommError& error) {
-        const std::string message = error.what();
-        EXPECT_NE(message.find(
-                      "all_reduce of 1 float64 over 3 ranks (not started by 1) is not complete after 0.3 s"),
-                  std::string::npos)
-            << message;
-        ++gave_up;
+    for (const bool starts : {false, true}) {
+      if (starts && under_way > 1) continue;
+      std::atomic<int> gave_up = 0;
+      std::atomic<bool> started = false;  // by rank 1, before the others: else it might carry it out at once
+      run_neighbours(
+          3,
+          [&](Communicator& group) {
+            if (group.rank() != 1) {
+              expect_given_up(group, under_way, started, starts ? "not carried out" : "not started");
+              ++gave_up;
+              return;
+            }
+            const Buffer memory = group.allocate(static_cast<std::int64_t>(sizeof(double)) * under_way);
+            group.barrier();
+            if (starts) group.all_reduce_start(memory.data<double>(), 1, DType::kFloat64, ReduceOp::kSum);
+            started = true;
+            while (gave_up < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+          },
+          0.3);
+      EXPECT_EQ(gave_up, 2);
+    }
+  }
+}
+
+// Within each communicator all start in one order; between them they need not.
+TEST(NodeCommunicator, LetsRanksUseTwoCommunicatorsInDifferentOrders) {
+  run_neighbours(2, [](Communicator& group) {
+    const auto other = group.duplicate();
+    std::vector<double> many(100, 1.0);
+    double one = 1;
+    std::vector<Communicator::Request> requests;
+    const auto start_many = [&] {
+      for (double& value : many) {
+        requests.push_back(group.all_reduce_start(&value, 1, DType::kFloat64, ReduceOp::kSum));
       }
     };
-    run_neighbours(
-        3,
-        [&](Communicator& group) {
-          if (group.rank() != 1) return wait_in_vain(group);
-          while (gave_up < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        },
-        0.3);
-    EXPECT_EQ(gave_up, 2);
-  }
+    if (group.rank() == 0) start_many();
+    one = other->all_reduce(one);
+    if (group.rank() == 1) start_many();
+    for (const auto request : requests) group.wait(request);
+    EXPECT_EQ(one, 2);
+    EXPECT_EQ(many, std::vector<double>(100, 2.0));
+  });
+}
+
+TEST(NodeCommunicator, CarriesOutWhatIsUnderWayWhileItAllocates) {
+  run_neighbours(3, [](Communicator& group) {
+    const Buffer memory = group.allocate(400);
+    float* values = memory.data<float>();
+    std::fill_n(values, 100, 1.0F);
+    const auto request = group.all_reduce_start(values, 100, DType::kFloat32, ReduceOp::kSum);
+    if (group.rank() > 0) group.wait(request);
+    const Buffer more = group.allocate(4096);
+    if (group.rank() == 0) group.wait(request);
+    EXPECT_EQ(values[99], 3.0F);
+  });
+}
+
+TEST(NodeCommunicator, RefusesDifferentSizes) {
+  run_neighbours(2, [](Communicator& group) {
+    if (group.rank() == 0) {
+      group.allocate(40);
+    } else {
+      EXPECT_THROW(group.allocate(4000), Error);
+    }
+  });
+}
+
+// Where the system refuses the memory, all ranks have memory of their own, and sums are the same.
+TEST(NodeCommunicator, DoesWithoutSharedMemory) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  run_neighbours(3, [&](Communicator& group) {
+    if (group.rank() == 0) {
+      const rlimit small{.rlim_cur = 1 << 20, .rlim_max = before.rlim_max};
+      ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+    group.barrier();
+    const Buffer memory = group.allocate(std::int64_t{4} << 20);
+    const std::span<float> values(memory.data<float>(), std::size_t{1} << 20);
+    std::ranges::fill(values, static_cast<float>(group.rank()));
+    group.all_reduce(values);
+    EXPECT_TRUE(std::ranges::all_of(values, [](float value) { return value == 3; }));
+    EXPECT_EQ(group.duplicate()->transport(), "node");
+  });
+  ::setrlimit(RLIMIT_FSIZE, &before);
+}
+
+// Thousands of calls of all kinds, with ranks that are late by turns: each slot of the board is used again
+// and again while some rank still reads its neighbours.
+TEST(NodeCommunicator, KeepsCallsApartOverManyRounds) {
+  run_neighbours(3, [](Communicator& group) {
+    constexpr int kElements = 300;
+    const Buffer memory = group.allocate(16 * kElements * static_cast<std::int64_t>(sizeof(std::int64_t)));
+    std::vector<std::int64_t> staged(16);
+    std::mt19937 random(static_cast<std::uint32_t>(group.rank()));
+    for (std::int64_t round = 0; round < 300; ++round) {
+      std::vector<Communicator::Request> requests;
+      for (std::int64_t k = 0; k < 16; ++k) {
+        std::int64_t* values = memory.data<std::int64_t>() + k * kElements;
+        std::fill_n(values, kElements, round + k + group.rank());
+        staged[static_cast<std::size_t>(k)] = round * k + group.rank();
+        requests.push_back(group.all_reduce_start(values, kElements, DType::kInt64, ReduceOp::kSum));
+        requests.push_back(
+            group.all_reduce_start(&staged[static_cast<std::size_t>(k)], 1, DType::kInt64, ReduceOp::kMax));
+        if (random() % 50 == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % 300));
+      }
+      for (std::size_t i = requests.size(); i-- > 0;) group.wait(requests[i]);
+      for (std::int64_t k = 0; k < 16; ++k) {
+        const std::int64_t* values = memory.data<std::int64_t>() + k * kElements;
+        EXPECT_EQ(values[0], 3 * (round + k) + 3);
+        EXPECT_EQ(values[kElements - 1], 3 * (round + k) + 3);
+        EXPECT_EQ(staged[static_cast<std::size_t>(k)], round * k + 2);
+      }
+    }
+  });
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ void agree(Communicator& group, const std::function<void()>& work);
 
 /// Runs `work()` on every rank and returns its result once all ranks succeeded. If any failed, every rank
 /// throws AgreedError with the code and message of the lowest failing rank, which is also the reporter; the
-/// message names that rank and its host unless all ranks failed alike. For set-up: a file that only one host
-/// lacks ends the whole job with one message. Collective. `work` must leave the group's collectives balanced:
+/// message names that rank and its host unless all ranks failed alike: a file that only one host lacks ends
+/// the whole job with one message. Collective. `work` must leave the group's collectives balanced:
 /// a rank that throws has started the same ones as a rank that does not. A CommError passes through
 /// unchanged.
 template <typename Work>

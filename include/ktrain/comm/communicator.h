@@ -36,18 +36,23 @@ class Communicator {
   /// The name of the host this rank runs on.
   virtual std::string host() const = 0;
 
-  /// What carries its collectives: "node", "mpi", "threads", or "self" for a group of one.
+  /// What carries its collectives: "node", "mpi", "threads", or "self" for a process that no launcher
+  /// started.
   virtual std::string transport() const = 0;
 
-  /// A communicator over the same ranks whose collectives do not mix with this one's. Collective.
+  /// A communicator over the same ranks whose collectives do not mix with this one's. Collective; none other
+  /// may be under way.
   virtual std::unique_ptr<Communicator> duplicate() = 0;
 
-  /// Zeroed host memory over which this communicator's all-reduces are fastest; they start at the same offset
-  /// on every rank. May outlive the communicator. Collective; the same size on every rank.
+  /// Zeroed host memory over which this communicator's all-reduces are fastest. An all-reduce that touches it
+  /// lies in it on every rank, at the same offset. The memory may outlive the communicator and is not given
+  /// back before the communicator's end. Collective; the same size on every rank. Where it cannot be shared
+  /// it is memory like any other.
   virtual Buffer allocate(std::int64_t bytes);
 
-  /// Starts replacing data[0 … count) by the element-wise reduction over all ranks. kFloat32, kFloat64,
-  /// kInt64 and kUint8. The memory must stay until the request was waited for. Allocates nothing in the
+  /// Starts replacing data[0 … count) by the element-wise reduction over all ranks; of floating-point numbers
+  /// with the same bits on every rank, except that MPI does not promise it. kFloat32, kFloat64, kInt64 and
+  /// kUint8. The memory must stay until the request was waited for. Allocates nothing in the
   /// steady state.
   virtual Request all_reduce_start(void* data, std::int64_t count, DType dtype, ReduceOp op) = 0;
   /// Starts replacing bytes[0 … count) of every rank by `root`'s.
@@ -64,7 +69,8 @@ class Communicator {
   /// Waits for completion, leaving the processor to others meanwhile. Throws CommError when a peer is lost,
   /// or when the collective is not complete after stall_seconds().
   void wait(Request request);
-  /// Lets outstanding collectives advance; called between layers, since Open MPI has no progress thread.
+  /// Lets outstanding collectives advance, those of other communicators of this process too; called between
+  /// layers, since Open MPI has no progress thread.
   virtual void progress() = 0;
 
   /// What an outstanding request is and waits for, for the message of a stall: "all_reduce of 12 float32".
@@ -128,7 +134,7 @@ class MpiSession {
   MpiSession& operator=(const MpiSession&) = delete;
 
   /// A new communicator over all ranks of the job; to be destroyed before the session. Collective. Throws
-  /// AgreedError{kConfiguration} where kNode is not possible.
+  /// AgreedError{kConfiguration} where several ranks ask for kNode and cannot share memory.
   std::unique_ptr<Communicator> world(Transport transport = Transport::kAuto);
 
  private:

@@ -106,8 +106,8 @@ class Layer {
   void set_file_path(std::string path) { file_path_ = std::move(path); }
 
   /// The sample shapes of the outputs (none for a layer that is but a penalty) for these sample shapes of
-  /// inputs; the first call also declares the
-  /// variables (`declare`). Throws Error{kConfiguration} that names the layer when a shape does not fit.
+  /// inputs; the first call also declares the variables (`declare`). Throws Error{kConfiguration} that names
+  /// the layer when a shape does not fit.
   virtual std::vector<Shape> build(std::span<const Shape> inputs) = 0;
 
   /// In Keras's order (`layer.weights`), known after build. Frozen layers' specs are all not trainable.

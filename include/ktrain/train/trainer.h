@@ -24,7 +24,7 @@ struct TrainerOptions {
   /// Samples of a shard: kernels run on whole shards and workers get whole shards. 0: a worker's share is one
   /// shard.
   std::int64_t shard = 0;
-  std::uint64_t seed = 0;  ///< of the sample order and of every random layer
+  std::uint64_t seed = 0;  ///< of the sample order and of random layers without one of their own
   bool shuffle = true;
   /// Stateful layers begin each epoch with zeros; else they go on, as in Keras.
   bool reset_states = false;
@@ -34,7 +34,8 @@ struct TrainerOptions {
   std::int64_t bucket_bytes = 4 << 20;  ///< of gradients reduced at a time
 };
 
-/// Where a run is. The order of samples and all random numbers hang on (seed, epoch, position) alone.
+/// Where a run is. Of a run only seed, epoch and position decide on the order of samples and on random
+/// numbers (of each layer, call and element), never the workers.
 struct TrainingPosition {
   std::int64_t epoch = 0;     ///< epochs completed
   std::int64_t position = 0;  ///< samples seen in the epoch under way
@@ -70,8 +71,9 @@ class Trainer {
   ~Trainer();
 
   /// One optimizer step on the next global batch: on every rank or on none. Throws Error{kNonFinite} naming
-  /// step and place when loss or gradient are not finite; weights are then as before the step.
-  /// The result is valid until the next step. Allocates nothing once an epoch is over.
+  /// step and place when loss or gradient are not finite; weights are then as before the step, but for
+  /// kernels that a SpectralNormalization has divided by their norm for its forward pass. The result is valid
+  /// until the next step. Allocates nothing once an epoch is over.
   const StepStatistics& step();
 
   const TrainingPosition& position() const;

@@ -156,7 +156,7 @@ bool MpiCommunicator::test(Request request) {
 }
 
 void MpiCommunicator::progress() {
-  if (requests_.empty()) return;
+  if (requests_.empty()) return advance_others();
   int count = 0;
   const int code = MPI_Testsome(static_cast<int>(requests_.size()), requests_.data(), &count,
                                 completed_.data(), statuses_.data());
@@ -171,6 +171,12 @@ void MpiCommunicator::progress() {
     --slots_[static_cast<std::size_t>(owner)].pending;
   }
   remove_completed();
+}
+
+// Any call lets MPI work on everything under way in this process.
+void MpiCommunicator::advance_others() {
+  int found = 0;
+  check_mpi(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm_, &found, MPI_STATUS_IGNORE), "MPI_Iprobe");
 }
 
 void MpiCommunicator::abort(int code) {

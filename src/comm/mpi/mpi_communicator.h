@@ -50,6 +50,7 @@ class MpiCommunicator final : public Communicator {
   /// Hands an MPI request of this slot to the polling.
   void add(Request owner, MPI_Request request);
   void remove_completed();
+  void advance_others();
 
   MPI_Comm comm_;
   int rank_ = 0;

@@ -74,9 +74,10 @@ std::unique_ptr<Communicator> MpiSession::world(Transport transport) {
   if (transport == Transport::kMpi || world->size() == 1) return world;
   world = with_shared_memory(std::move(world));
   if (transport == Transport::kNode && world->transport() != "node") {
-    throw AgreedError(
-        ExitCode::kConfiguration,
-        "transport node: the workers run on several hosts, or the host does not let them share memory", 0);
+    throw AgreedError(ExitCode::kConfiguration,
+                      "transport node: the workers run on several hosts or in several containers, or their "
+                      "host refuses shared memory",
+                      0);
   }
   return world;
 }

@@ -2,37 +2,44 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
-#include "comm/backoff.h"
 #include "comm/reduce.h"
 #include "core/check.h"
 
 namespace ktrain {
+namespace {
+constexpr std::size_t kCacheLine = 64;
+}
 
+// What a rank writes before it raises `arrived` (release), the others read after they have seen it raised
+// (acquire): its call, what it staged, its gradients. What it writes before it raises `finished`, its slice
+// of the results, likewise; and once all have raised it past a call, nobody reads that call's slot any more.
 struct NodeCommunicator::Notice {
   struct Slot {
     Call call;
-    alignas(64) std::array<std::byte, kStagedBytes> staged;
+    alignas(kCacheLine) std::array<std::byte, kStagedBytes> staged;
   };
 
-  /// All-reduces that this rank has brought its part to, and those whose share of work it has done. Each on a
-  /// cache line of its own: the others poll them.
-  alignas(64) std::atomic<std::int64_t> arrived;
-  alignas(64) std::atomic<std::int64_t> finished;
+  /// How many all-reduces this rank has brought its part to, and of how many it has done its share. Through
+  /// std::atomic_ref; each on a cache line of its own, since the others poll them.
+  alignas(kCacheLine) std::int64_t arrived;
+  alignas(kCacheLine) std::int64_t finished;
   /// Of number n: n modulo kSlots.
   std::array<Slot, kSlots> slots;
 };
 
 namespace {
 
-static_assert(std::atomic<std::int64_t>::is_always_lock_free, "processes share it");
+static_assert(std::atomic_ref<std::int64_t>::is_always_lock_free, "processes share it");
 
+// Of what a rank reads in a staged call; beyond it, on hosts with very many ranks, messages are faster.
+constexpr std::int64_t kStagedBytesOfAll = std::int64_t{256} << 10;
 // What fits into the first-level cache beside the buffers it is read from and written to.
 constexpr std::int64_t kPieceBytes = 8192;
-constexpr std::int64_t kCacheLine = 64;
 
 std::size_t slot_of(std::int64_t number) {
   return static_cast<std::size_t>(number % NodeCommunicator::kSlots);
@@ -40,6 +47,14 @@ std::size_t slot_of(std::int64_t number) {
 
 std::int64_t bytes_of(std::int64_t count, DType dtype) {
   return count * static_cast<std::int64_t>(size_of(dtype));
+}
+
+std::int64_t load(std::int64_t& value) {
+  return std::atomic_ref(value).load(std::memory_order_acquire);
+}
+
+void store(std::int64_t& value, std::int64_t number) {
+  std::atomic_ref(value).store(number, std::memory_order_release);
 }
 
 // The group within and this communicator each count requests from 0.
@@ -85,8 +100,7 @@ std::unique_ptr<Communicator> NodeCommunicator::duplicate() {
 }
 
 Buffer NodeCommunicator::allocate(std::int64_t bytes) {
-  within_->set_stall_seconds(stall_seconds());
-  auto memory = SharedMemory::make(*within_, bytes);
+  auto memory = SharedMemory::make(*this, bytes);
   if (memory == nullptr) return Communicator::allocate(bytes);
   windows_.push_back(memory);
   return {memory->of(rank_), static_cast<std::size_t>(bytes), [memory](void*) {}};
@@ -95,48 +109,57 @@ Buffer NodeCommunicator::allocate(std::int64_t bytes) {
 NodeCommunicator::Call NodeCommunicator::call_of(const void* data, std::int64_t count, DType dtype,
                                                  ReduceOp op) const {
   Call call{.count = count, .dtype = dtype, .op = op, .window = -1, .offset = 0};
+  const auto offset_in = [data](const std::byte* begin) {
+    return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(data) -
+                                     reinterpret_cast<std::uintptr_t>(begin));
+  };
   const auto window = std::ranges::find_if(windows_, [&](const auto& memory) {
-    const std::byte* begin = memory->of(rank_);
-    return begin <= data && data < begin + memory->bytes_per_rank();
+    const std::int64_t offset = offset_in(memory->of(rank_));
+    return 0 <= offset && offset < memory->bytes_per_rank();
   });
   if (window == windows_.end()) return call;
   call.window = static_cast<int>(window - windows_.begin());
-  call.offset = static_cast<const std::byte*>(data) - (*window)->of(rank_);
+  call.offset = offset_in((*window)->of(rank_));
   KTRAIN_CHECK(call.offset + bytes_of(count, dtype) <= (*window)->bytes_per_rank(), count,
                " elements at byte ", call.offset, " of ", (*window)->bytes_per_rank());
   return call;
 }
 
-Communicator::Request NodeCommunicator::all_reduce_start(void* data, std::int64_t count, DType dtype,
-                                                         ReduceOp op) {
-  const Call call = call_of(data, count, dtype, op);
-  const std::int64_t bytes = bytes_of(count, dtype);
-  if (call.window < 0 && bytes > kStagedBytes)
-    return tagged(within_->all_reduce_start(data, count, dtype, op));
-  wait_for_room();
-
-  const std::int64_t number = started_++;
-  Notice& own = notice(rank_);
-  Notice::Slot& slot = own.slots[slot_of(number)];
-  slot.call = call;
-  if (call.window < 0 && bytes > 0) std::memcpy(slot.staged.data(), data, static_cast<std::size_t>(bytes));
-  destinations_[slot_of(number)] = data;
-  own.arrived.store(started_, std::memory_order_release);
-
-  auto free = std::ranges::find_if(pending_, [](const Pending& pending) { return pending.number < 0; });
-  if (free == pending_.end()) free = pending_.insert(free, Pending{});
-  *free = {number, call.window < 0};
-  progress();
-  return {static_cast<int>(2 * (free - pending_.begin()))};
+bool NodeCommunicator::fits_board(const Call& call) const {
+  const std::int64_t bytes = bytes_of(call.count, call.dtype);
+  return call.window < 0 && bytes <= kStagedBytes && bytes * size_ <= kStagedBytesOfAll;
 }
 
-// A slot is free again once every rank has read it. All have started what it belongs to, or will without this
-// rank's help: the wait ends.
-void NodeCommunicator::wait_for_room() {
-  for (Backoff backoff; started_ >= finished_everywhere() + kSlots; backoff.pause()) {
-    progress();
-    if (backoff.seconds() >= stall_seconds()) throw_stalled(describe(finished_everywhere()));
+Communicator::Request NodeCommunicator::all_reduce_start(void* data, std::int64_t count, DType dtype,
+                                                         ReduceOp op) {
+  reduce_into(data, data, 0, dtype, op);  // refuses here what it would refuse later
+  const Call call = call_of(data, count, dtype, op);
+  if (call.window < 0 && !fits_board(call)) return tagged(within_->all_reduce_start(data, count, dtype, op));
+
+  auto free = std::ranges::find_if(requests_, [](const Started& request) { return request.number < 0; });
+  if (free == requests_.end()) free = requests_.insert(free, Started{});
+  waiting_.push_back({started_, call, data});
+  *free = waiting_.back();
+  ++started_;
+  progress();
+  return {static_cast<int>(2 * (free - requests_.begin()))};
+}
+
+void NodeCommunicator::publish_waiting() {
+  if (published_ == room_until_) room_until_ = finished_everywhere() + kSlots;
+  const std::int64_t end = std::min(started_, room_until_);
+  for (const Started& next : std::span(waiting_).first(static_cast<std::size_t>(end - published_))) {
+    Notice::Slot& slot = notice(rank_).slots[slot_of(next.number)];
+    slot.call = next.call;
+    if (next.call.window < 0 && next.call.count > 0) {
+      std::memcpy(slot.staged.data(), next.data,
+                  static_cast<std::size_t>(bytes_of(next.call.count, next.call.dtype)));
+    }
+    destinations_[slot_of(next.number)] = next.data;
   }
+  waiting_.erase(waiting_.begin(), waiting_.begin() + (end - published_));
+  published_ = end;
+  store(notice(rank_).arrived, published_);
 }
 
 Communicator::Request NodeCommunicator::broadcast_start(void* data, std::int64_t bytes, int root) {
@@ -159,21 +182,22 @@ bool NodeCommunicator::test(Request request) {
     return within_->test(untagged(request));
   }
   const auto index = static_cast<std::size_t>(request.slot / 2);
-  KTRAIN_CHECK(request.slot >= 0 && index < pending_.size() && pending_[index].number >= 0, "slot ",
+  KTRAIN_CHECK(request.slot >= 0 && index < requests_.size() && requests_[index].number >= 0, "slot ",
                request.slot, " is not a collective under way");
   progress();
-  Pending& pending = pending_[index];
-  const std::int64_t done = pending.staged ? finished_ : finished_everywhere();
-  if (done <= pending.number) return false;
-  pending.number = -1;
+  Started& started = requests_[index];
+  const std::int64_t done = started.call.window < 0 ? finished_ : finished_everywhere();
+  if (done <= started.number) return false;
+  started.number = -1;
   return true;
 }
 
 void NodeCommunicator::progress() {
-  const std::int64_t ready = finished_ == started_ ? finished_ : arrived_everywhere();
+  if (!waiting_.empty()) publish_waiting();
+  const std::int64_t ready = finished_ == published_ ? finished_ : arrived_everywhere();
   while (finished_ < ready) {
     carry_out(finished_);
-    notice(rank_).finished.store(++finished_, std::memory_order_release);
+    store(notice(rank_).finished, ++finished_);
   }
   within_->progress();
 }
@@ -184,14 +208,14 @@ void NodeCommunicator::abort(int code) {
 }
 
 std::int64_t NodeCommunicator::arrived_everywhere() const {
-  std::int64_t least = started_;
-  for (int r = 0; r < size_; ++r) least = std::min(least, notice(r).arrived.load(std::memory_order_acquire));
-  return least;
+  std::int64_t least = published_;
+  for (int r = 0; r < size_ && least > finished_; ++r) least = std::min(least, load(notice(r).arrived));
+  return std::max(least, finished_);
 }
 
 std::int64_t NodeCommunicator::finished_everywhere() const {
   std::int64_t least = finished_;
-  for (int r = 0; r < size_; ++r) least = std::min(least, notice(r).finished.load(std::memory_order_acquire));
+  for (int r = 0; r < size_; ++r) least = std::min(least, load(notice(r).finished));
   return least;
 }
 
@@ -208,7 +232,7 @@ void NodeCommunicator::carry_out(std::int64_t number) {
 
 void NodeCommunicator::reduce_slice(const Call& call) {
   const auto element = static_cast<std::int64_t>(size_of(call.dtype));
-  const std::int64_t line = kCacheLine / element;
+  const std::int64_t line = static_cast<std::int64_t>(kCacheLine) / element;
   const auto bound = [&](int rank) {
     return rank == size_ ? call.count : call.count / size_ * rank / line * line;
   };
@@ -229,24 +253,34 @@ void NodeCommunicator::require_same_calls(std::int64_t number) const {
   const Call& own = notice(rank_).slots[slot_of(number)].call;
   for (int r = 0; r < size_; ++r) {
     const Call& other = notice(r).slots[slot_of(number)].call;
-    KTRAIN_CHECK(other == own, "rank ", rank_, " reduces ", own.count, " ", name_of(own.dtype), ", rank ", r,
-                 " ", other.count, " ", name_of(other.dtype), " at byte ", other.offset);
+    KTRAIN_CHECK(other == own, "rank ", rank_, " started all_reduce of ", text_of(own), ", rank ", r, " of ",
+                 text_of(other));
   }
+}
+
+std::string NodeCommunicator::text_of(const Call& call) {
+  static constexpr std::array kNames{"sum", "max", "min"};
+  return text(call.count, " ", name_of(call.dtype), " (", kNames[static_cast<std::size_t>(call.op)],
+              call.window < 0 ? "" : text(", at byte ", call.offset), ")");
 }
 
 std::string NodeCommunicator::describe(Request request) const {
   if (is_within(request)) return within_->describe(untagged(request));
-  return describe(pending_[static_cast<std::size_t>(request.slot / 2)].number);
-}
-
-std::string NodeCommunicator::describe(std::int64_t number) const {
-  const Call& call = notice(rank_).slots[slot_of(number)].call;
-  std::string missing;
+  const Started& started = requests_[static_cast<std::size_t>(request.slot / 2)];
+  const std::int64_t first = std::min(started.number, finished_everywhere());  // what it waits for
+  std::string missing, unfinished;
   for (int r = 0; r < size_; ++r) {
-    if (notice(r).arrived.load(std::memory_order_acquire) <= number) missing += text(" ", r);
+    if (load(notice(r).arrived) <= first) {
+      missing += text(" ", r);
+    } else if (load(notice(r).finished) <= first) {
+      unfinished += text(" ", r);
+    }
   }
-  return text("all_reduce of ", call.count, " ", name_of(call.dtype), " over ", size_, " ranks",
-              missing.empty() ? "" : text(" (not started by", missing, ")"));
+  return text("all_reduce of ", started.call.count, " ", name_of(started.call.dtype), " over ", size_,
+              " ranks",
+              !missing.empty()      ? text(" (not started by", missing, ")")
+              : !unfinished.empty() ? text(" (not carried out by", unfinished, ")")
+                                    : "");
 }
 
 }  // namespace ktrain

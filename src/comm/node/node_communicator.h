@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,19 +18,21 @@ std::unique_ptr<Communicator> with_shared_memory(std::unique_ptr<Communicator> g
 /// All-reduces over ranks of one host, without messages. They are carried out in the order in which they were
 /// started, each once every rank has started it:
 ///
-/// * over memory from allocate(): each rank reduces its slice of the elements from the memory of all ranks
-/// and
-///   writes the result into the memory of all; together they read and write every buffer once;
-/// * small ones elsewhere: a rank copies what it brings where all see it, and each reduces everything.
+///  - over memory from allocate(), a window: each rank reduces its slice of the elements from the memory of
+///    all ranks and writes the result into the memory of all; together they read and write every buffer once;
+///  - staged, small ones elsewhere: a rank copies what it brings to where all see it, and each reduces
+///    everything.
 ///
-/// Both in rank order, so that every rank gets the same bits. Other collectives, and large all-reduces over
-/// other memory, go through the group within.
+/// Both in rank order, so that every rank gets the same bits. Ranks tell each other what they have started
+/// and done on a board, a piece of shared memory with a part for each rank, which holds the latest kSlots
+/// calls; what is started beyond them waits for the slowest rank. Other collectives, and large all-reduces
+/// over other memory, go through the group within.
 class NodeCommunicator final : public Communicator {
  public:
-  static constexpr std::int64_t kSlots = 32;
+  static constexpr std::int64_t kSlots = 16;
   static constexpr std::int64_t kStagedBytes = std::int64_t{16} << 10;
 
-  /// What one rank tells the others, in its part of the board.
+  /// A rank's part of the board.
   struct Notice;
 
   /// `board`, with board_bytes() for each rank, is this communicator's alone.
@@ -54,11 +55,11 @@ class NodeCommunicator final : public Communicator {
 
   bool test(Request request) override;
   void progress() override;
-  [[noreturn]] void abort(int code) override;
   std::string describe(Request request) const override;
+  [[noreturn]] void abort(int code) override;
 
  private:
-  /// An all-reduce as all ranks see it: these fields must be the same on each.
+  /// An all-reduce as all ranks see it: the same on each.
   struct Call {
     std::int64_t count = 0;
     DType dtype = DType::kUint8;
@@ -67,22 +68,24 @@ class NodeCommunicator final : public Communicator {
     std::int64_t offset = 0;
     bool operator==(const Call&) const = default;
   };
-  /// A request of this communicator's own; free when its number is negative.
-  struct Pending {
+  /// An all-reduce that this rank started, by its place in the order of all.
+  struct Started {
     std::int64_t number = -1;
-    bool staged = false;
+    Call call;
+    void* data = nullptr;
   };
 
   Notice& notice(int rank) const;
-  std::string describe(std::int64_t number) const;
-  /// A staged call, or one in a window if `data` lies in one.
+  /// A call in a window if `data` lies in one, else a staged one.
   Call call_of(const void* data, std::int64_t count, DType dtype, ReduceOp op) const;
-  void wait_for_room();
+  bool fits_board(const Call& call) const;
+  void publish_waiting();
   std::int64_t arrived_everywhere() const;
   std::int64_t finished_everywhere() const;
   void carry_out(std::int64_t number);
   void reduce_slice(const Call& call);
   void require_same_calls(std::int64_t number) const;
+  static std::string text_of(const Call& call);
 
   std::unique_ptr<Communicator> within_;
   std::shared_ptr<SharedMemory> board_;
@@ -90,10 +93,16 @@ class NodeCommunicator final : public Communicator {
   int size_;
   /// What allocate() gave out. Kept, so that no other memory gets the same address.
   std::vector<std::shared_ptr<SharedMemory>> windows_;
-  std::vector<Pending> pending_;
+  /// The table of requests; an entry is free when its number is negative.
+  std::vector<Started> requests_;
+  /// Not on the board yet, in order.
+  std::vector<Started> waiting_;
   std::int64_t started_ = 0;
+  std::int64_t published_ = 0;
   std::int64_t finished_ = 0;
-  /// Where the result of a staged call goes, by number modulo kSlots.
+  /// The board has room for the calls before this number, as far as is known.
+  std::int64_t room_until_ = kSlots;
+  /// Where results of staged calls go, by number modulo kSlots.
   std::vector<void*> destinations_;
 };
 
