@@ -61,9 +61,13 @@ std::map<std::string, Shape> input_shapes(const Dataset* data) {
   return shapes;
 }
 
+bool has_values(const RunConfig& config, const ModelSource& source) {
+  return config.weights || source.has_weights;
+}
+
 /// Only one rank's values are ever used, and none where they are read.
 std::optional<std::uint64_t> seed_of_values(const RunConfig& config, const ModelSource& source, int rank) {
-  if (rank != 0 || config.weights || source.has_weights) return std::nullopt;
+  if (rank != 0 || has_values(config, source)) return std::nullopt;
   return static_cast<std::uint64_t>(config.seed);
 }
 
@@ -82,14 +86,15 @@ Model build_model(const RunConfig& config, const ModelSource& source, const Data
 void load_values(const RunConfig& config, Run& run) {
   if (config.weights) {
     load_start_weights(*config.weights, run.model);
-  } else if (run.source.has_weights) {
+  } else {
     run.source.file->load_weights(run.model);
   }
 }
 
-Run make_run(const RunConfig& config, ModelSource source, int rank) {
+Run make_run(Communicator& communicator, const RunConfig& config, ModelSource source) {
+  const int rank = communicator.rank();
   const bool needs_weights = config.command == Command::kEvaluate || config.command == Command::kPredict;
-  if (needs_weights && !config.weights && !source.has_weights) {
+  if (needs_weights && !has_values(config, source)) {
     throw Error(ExitCode::kUsage, text("ktrain ", name_of(config.command), " needs --weights FILE, since ",
                                        source.name, " holds an architecture alone"));
   }
@@ -108,7 +113,11 @@ Run make_run(const RunConfig& config, ModelSource source, int rank) {
     }
   }
   run.options = trainer_options(config, run.settings.objective);
-  if (rank == 0) load_values(config, run);
+  if (rank == 0 && has_values(config, run.source)) {
+    run.model.move_values(
+        [&](const Buffer& own) { return communicator.replicable(static_cast<std::int64_t>(own.bytes())); });
+    load_values(config, run);
+  }
   return run;
 }
 
@@ -116,10 +125,9 @@ Run make_run(const RunConfig& config, ModelSource source, int rank) {
 
 Run build_run(Communicator& communicator, const RunConfig& config) {
   ModelSource source = open_model(communicator, config.model);
-  Run run = agree(communicator, [&] { return make_run(config, std::move(source), communicator.rank()); });
+  Run run = agree(communicator, [&] { return make_run(communicator, config, std::move(source)); });
   // One rank has read the weights.
-  communicator.broadcast(std::as_writable_bytes(run.model.parameters().values()));
-  run.model.weights_changed();
+  run.model.move_values([&](Buffer own) { return communicator.replicate(std::move(own)); });
   if (config.command != Command::kTrain) run.source.file.reset();
   return run;
 }

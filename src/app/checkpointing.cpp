@@ -4,7 +4,7 @@
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
-#include "train/broadcast_visitor.h"
+#include "train/broadcast_state.h"
 
 namespace ktrain {
 
@@ -26,8 +26,7 @@ std::vector<std::string> Checkpointing::start() {
   });
   if (!config_.resume) return lines;
   trainer_.broadcast_state();
-  BroadcastVisitor visitor(communicator_);
-  companions_.visit_state(visitor);
+  broadcast_state(communicator_, [this](StateVisitor& visitor) { companions_.visit_state(visitor); });
   saved_samples_ = trainer_.position().samples;
   saved_epoch_ = trainer_.position().epoch;
   return lines;

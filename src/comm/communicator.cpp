@@ -33,6 +33,15 @@ Buffer Communicator::allocate(std::int64_t bytes) {
   return Buffer(static_cast<std::size_t>(bytes));
 }
 
+Buffer Communicator::replicable(std::int64_t bytes) {
+  return Buffer(static_cast<std::size_t>(bytes));
+}
+
+Buffer Communicator::replicate(Buffer own, int root) {
+  broadcast({own.data<std::byte>(), own.bytes()}, root);
+  return own;
+}
+
 void Communicator::wait(Request request) {
   for (Backoff backoff; !test(request); backoff.pause()) {
     if (backoff.seconds() >= stall_seconds_) throw_stalled(describe(request));

@@ -128,21 +128,35 @@ void Model::finish(std::optional<std::uint64_t> seed) {
   }
   parameters_ = FlatParameters(std::move(parameters));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    std::vector<TensorView> views;
     for (std::size_t k = 0; k < windows_[i].count; ++k) {
       const Parameter& parameter = parameters_.parameters()[windows_[i].first + k];
       const ParameterSpec& spec = layers_[i]->parameter_specs()[k];
       KTRAIN_CHECK(spec.initializer != nullptr, parameter.name, " has no initializer");
-      views.push_back(parameters_.value(parameter));
       if (!seed) continue;
-      spec.initializer->fill(parameter.shape, views.back().span<float>(),
+      spec.initializer->fill(parameter.shape, parameters_.value(parameter).span<float>(),
                              RandomStream(*seed, parameter.name));
+    }
+  }
+  bind_layers();
+}
+
+void Model::bind_layers() {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    std::vector<TensorView> views;
+    for (std::size_t k = 0; k < windows_[i].count; ++k) {
+      views.push_back(parameters_.value(parameters_.parameters()[windows_[i].first + k]));
     }
     for (const auto& [owner, manner] : manners_) {
       if (owner == static_cast<LayerId>(i)) bind_manner(*manner, *layers_[i], views);
     }
     layers_[i]->bind(std::move(views));
   }
+}
+
+void Model::move_values(const std::function<Buffer(Buffer)>& move) {
+  parameters_.place_values(move(parameters_.take_values()));
+  bind_layers();
+  weights_changed();
 }
 
 }  // namespace ktrain

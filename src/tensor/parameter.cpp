@@ -16,8 +16,18 @@ FlatParameters::FlatParameters(std::vector<Parameter> parameters) : parameters_(
     }
     if (trainable) trainable_count_ = count_;
   }
-  values_ = Buffer(static_cast<std::size_t>(count_) * sizeof(float));
+  values_ = Buffer(static_cast<std::size_t>(value_bytes()));
   gradients_ = Buffer(static_cast<std::size_t>(gradient_bytes()));
+}
+
+Buffer FlatParameters::take_values() {
+  return std::move(values_);
+}
+
+void FlatParameters::place_values(Buffer memory) {
+  KTRAIN_CHECK(static_cast<std::int64_t>(memory.bytes()) == value_bytes(), memory.bytes(), " bytes for ",
+               count_, " values");
+  values_ = std::move(memory);
 }
 
 void FlatParameters::place_gradients(Buffer memory) {

@@ -15,7 +15,7 @@
 #include "parallel/gradient_reducer.h"
 #include "parallel/replica_check.h"
 #include "train/batch_binding.h"
-#include "train/broadcast_visitor.h"
+#include "train/broadcast_state.h"
 #include "train/constrain.h"
 #include "train/layer_states.h"
 #include "train/local_statistics.h"
@@ -346,8 +346,7 @@ void Trainer::visit_state(StateVisitor& visitor) {
 }
 
 void Trainer::broadcast_state() {
-  BroadcastVisitor visitor(*impl_->control);
-  visit_state(visitor);
+  ktrain::broadcast_state(*impl_->control, [this](StateVisitor& visitor) { visit_state(visitor); });
   impl_->model.weights_changed();
   impl_->stream.seek(impl_->position.epoch, impl_->position.position);
 }

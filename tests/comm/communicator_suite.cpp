@@ -76,6 +76,31 @@ void leaves_memory_behind(Communicator& group) {
   EXPECT_TRUE(std::ranges::all_of(values, [&](float v) { return v == static_cast<float>(n * (n - 1) / 2); }));
 }
 
+/// Every rank gets the root's content, from either kind of memory, and what one writes afterwards no other
+/// sees.
+void replicates_memory(Communicator& group) {
+  for (const std::int64_t count : {0, 1, 1000, 300001}) {
+    for (int root = 0; root < group.size(); ++root) {
+      for (const bool replicable : {false, true}) {
+        const auto bytes = count * static_cast<std::int64_t>(sizeof(int));
+        Buffer own = replicable && group.rank() == root ? group.replicable(bytes)
+                                                        : Buffer(static_cast<std::size_t>(bytes));
+        const auto values = [&] { return std::span(own.data<int>(), static_cast<std::size_t>(count)); };
+        EXPECT_TRUE(std::ranges::all_of(values(), [](int value) { return value == 0; }));
+        if (group.rank() == root) std::iota(values().begin(), values().end(), root);
+        own = group.replicate(std::move(own), root);
+        ASSERT_EQ(own.bytes(), static_cast<std::size_t>(bytes));
+        for (int& value : values()) value += 100 * group.rank();
+        group.barrier();
+        bool right = true;
+        for (std::size_t i = 0; i < values().size(); ++i)
+          right &= values()[i] == static_cast<int>(i) + root + 100 * group.rank();
+        EXPECT_TRUE(right) << count << " numbers from rank " << root;
+      }
+    }
+  }
+}
+
 void reduces_one_value(Communicator& group) {
   EXPECT_EQ(group.all_reduce(1.0), group.size());
   EXPECT_EQ(group.all_reduce<std::int64_t>(group.rank(), ReduceOp::kMax), group.size() - 1);
@@ -251,6 +276,7 @@ std::vector<CommunicatorCheck> communicator_checks() {
           {"ReducesAllocatedInt64", reduces_allocated_memory<std::int64_t>},
           {"ReducesAllocatedUint8", reduces_allocated_memory<std::uint8_t>},
           {"LeavesMemoryBehind", leaves_memory_behind},
+          {"ReplicatesMemory", replicates_memory},
           {"ReducesOneValue", reduces_one_value},
           {"ReducesNothing", reduces_nothing},
           {"BroadcastsFromEveryRoot", broadcasts_from_every_root},

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <random>
 #include <string>
@@ -134,7 +136,7 @@ TEST(NodeCommunicator, RefusesDifferentSizes) {
     if (group.rank() == 0) {
       group.allocate(40);
     } else {
-      EXPECT_THROW(group.allocate(4000), Error);
+      EXPECT_THROW(group.allocate(400000), Error);
     }
   });
 }
@@ -157,6 +159,40 @@ TEST(NodeCommunicator, DoesWithoutSharedMemory) {
     EXPECT_EQ(group.duplicate()->transport(), "node");
   });
   ::setrlimit(RLIMIT_FSIZE, &before);
+}
+
+// Not a copy of its own for each: what a rank has not written is the root's.
+TEST(NodeCommunicator, SharesWhatIsReplicated) {
+  constexpr std::int64_t kBytes = std::int64_t{64} << 20;
+  const auto resident = [] {
+    std::int64_t pages = 0, touched = 0;
+    std::ifstream("/proc/self/statm") >> pages >> touched;
+    return touched * ::sysconf(_SC_PAGESIZE);
+  };
+  run_neighbours(3, [&](Communicator& group) {
+    Buffer own = group.rank() == 0 ? group.replicable(kBytes) : Buffer(kBytes);
+    if (group.rank() == 0) std::fill_n(own.data<char>(), kBytes, 'x');
+    group.barrier();
+    const std::int64_t before = resident();
+    own = group.replicate(std::move(own), 0);
+    EXPECT_EQ(own.data<char>()[kBytes - 1], 'x');
+    group.barrier();
+    EXPECT_LT(resident() - before, kBytes / 4);
+    group.barrier();
+  });
+}
+
+// Memory that is gone and a new one at its address are two.
+TEST(NodeCommunicator, ReplicatesTheMemoryThatIsThere) {
+  run_neighbours(2, [](Communicator& group) {
+    for (int round = 0; round < 3; ++round) {
+      { const Buffer gone = group.replicable(1 << 20); }
+      Buffer own(1 << 20);
+      if (group.rank() == 0) std::fill_n(own.data<char>(), 1 << 20, 'y');
+      own = group.replicate(std::move(own), 0);
+      EXPECT_EQ(own.data<char>()[12345], 'y');
+    }
+  });
 }
 
 // Thousands of calls of all kinds, with ranks that are late by turns: each slot of the board is used again

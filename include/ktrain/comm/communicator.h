@@ -50,6 +50,12 @@ class Communicator {
   /// it is memory like any other.
   virtual Buffer allocate(std::int64_t bytes);
 
+  /// Zeroed host memory for what `replicate` is to bring to the others. Of this rank alone, not collective.
+  virtual Buffer replicable(std::int64_t bytes);
+  /// `own`, of the same size on every rank, with the content of `root`'s. If that came from `replicable`, the
+  /// ranks of a host may share its memory, unseen: each gets a copy of what it writes. Collective.
+  virtual Buffer replicate(Buffer own, int root = 0);
+
   /// Starts replacing data[0 … count) by the element-wise reduction over all ranks; of floating-point numbers
   /// with the same bits on every rank, except that MPI does not promise it. kFloat32, kFloat64, kInt64 and
   /// kUint8. The memory must stay until the request was waited for. Allocates nothing in the

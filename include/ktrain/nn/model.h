@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -98,11 +99,17 @@ class Model {
   };
   Window parameters_of(LayerId layer) const { return windows_[static_cast<std::size_t>(layer)]; }
 
+  /// Has `move` take the memory of all variables (Model::parameters().value_bytes()) and give that which they
+  /// are in from now on: of the same size, with the values that they are to have. Views of values, and what
+  /// was prepared from this model, are void then.
+  void move_values(const std::function<Buffer(Buffer)>& move);
+
   /// Must be called after values were changed, so that packed copies are refreshed.
   void weights_changed() { ++weights_version_; }
   std::uint64_t weights_version() const { return weights_version_; }
 
  private:
+  void bind_layers();
   std::vector<std::string> names_of(std::span<const TensorId> tensors) const;
 
   std::string name_;

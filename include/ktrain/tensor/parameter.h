@@ -47,6 +47,12 @@ class FlatParameters {
     return {gradients_.data<float>(), static_cast<std::size_t>(trainable_count_)};
   }
 
+  std::int64_t value_bytes() const { return count_ * static_cast<std::int64_t>(sizeof(float)); }
+  /// The values' memory, to be placed again at once, or replaced by other memory of value_bytes(). Views of
+  /// values are void then: of a model's it is Model::move_values that moves them.
+  Buffer take_values();
+  void place_values(Buffer memory);
+
   /// The gradients' size.
   std::int64_t gradient_bytes() const { return trainable_count_ * static_cast<std::int64_t>(sizeof(float)); }
   /// Keeps the gradients in `memory` from now on, of gradient_bytes(), which a communicator may share with

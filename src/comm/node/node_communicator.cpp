@@ -106,6 +106,17 @@ Buffer NodeCommunicator::allocate(std::int64_t bytes) {
   return {memory->of(rank_), static_cast<std::size_t>(bytes), [memory](void*) {}};
 }
 
+Buffer NodeCommunicator::replicable(std::int64_t bytes) {
+  Buffer memory = copies_.make(bytes);
+  return memory.address() != nullptr ? std::move(memory) : Communicator::replicable(bytes);
+}
+
+Buffer NodeCommunicator::replicate(Buffer own, int root) {
+  bool copied = false;
+  own = copies_.copy(*this, std::move(own), root, copied);
+  return copied ? std::move(own) : Communicator::replicate(std::move(own), root);
+}
+
 NodeCommunicator::Call NodeCommunicator::call_of(const void* data, std::int64_t count, DType dtype,
                                                  ReduceOp op) const {
   Call call{.count = count, .dtype = dtype, .op = op, .window = -1, .offset = 0};

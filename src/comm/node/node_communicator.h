@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "comm/node/copied_memory.h"
 #include "comm/node/shared_memory.h"
 #include "ktrain/comm/communicator.h"
 
@@ -46,6 +47,8 @@ class NodeCommunicator final : public Communicator {
   std::string transport() const override { return "node"; }
   std::unique_ptr<Communicator> duplicate() override;
   Buffer allocate(std::int64_t bytes) override;
+  Buffer replicable(std::int64_t bytes) override;
+  Buffer replicate(Buffer own, int root) override;
 
   Request all_reduce_start(void* data, std::int64_t count, DType dtype, ReduceOp op) override;
   Request broadcast_start(void* data, std::int64_t bytes, int root) override;
@@ -93,6 +96,7 @@ class NodeCommunicator final : public Communicator {
   int size_;
   /// What allocate() gave out. Kept, so that no other memory gets the same address.
   std::vector<std::shared_ptr<SharedMemory>> windows_;
+  CopiedMemory copies_;
   /// The table of requests; an entry is free when its number is negative.
   std::vector<Started> requests_;
   /// Not on the board yet, in order.

@@ -8,8 +8,7 @@
 
 namespace ktrain {
 
-/// Memory that the ranks of a group see together, one part a rank. It has no name in any file system (memfd):
-/// nothing is left behind however the ranks end, and no limit on /dev/shm applies.
+/// Memory that the ranks of a group see together, one part a rank.
 class SharedMemory {
  public:
   /// `bytes_per_rank` zeroed bytes for each rank. Null, on all ranks, where they do not run on one host or
