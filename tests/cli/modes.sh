@@ -43,6 +43,22 @@ expect_lines log3.jsonl 1 '"transport":"node"'
 expect 64 ktrain 3 --transport wire
 expect_lines err 1 'transport.*auto, node, mpi'
 
+# Workers that cannot share memory, one being in a container of its own: by messages, or not at all if it must be shared.
+if unshare --pid --fork --mount-proc true 2>/dev/null; then
+  cat >apart <<TEXT && chmod +x apart
+#!/bin/sh
+[ "\$OMPI_COMM_WORLD_RANK" = 1 ] || exec "$program" "\$@"
+exec unshare --pid --fork --mount-proc "$program" "\$@"
+TEXT
+  apart=(timeout -k 5 60 "$run" -n 3 --program ./apart --)
+  expect 0 "${apart[@]}" --log apart.jsonl
+  grep -oE 'loss: [0-9.]+ - accuracy.*' out >losses_apart
+  cmp losses0 losses_apart || wrong "workers in two containers: other losses than one worker"
+  expect_lines apart.jsonl 1 '"transport":"mpi"'
+  expect 78 "${apart[@]}" --transport node
+  expect_lines err 1 'transport node: the workers run on several hosts or in several containers'
+fi
+
 # Steps that end within an epoch do not end without a word.
 for workers in 0 3; do
   expect 0 ktrain $workers --steps 6
