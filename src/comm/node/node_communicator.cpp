@@ -148,7 +148,10 @@ Communicator::Request NodeCommunicator::all_reduce_start(void* data, std::int64_
   if (call.window < 0 && !fits_board(call)) return tagged(within_->all_reduce_start(data, count, dtype, op));
 
   auto free = std::ranges::find_if(requests_, [](const Started& request) { return request.number < 0; });
-  if (free == requests_.end()) free = requests_.insert(free, Started{});
+  if (free == requests_.end()) {
+    free = requests_.insert(free, Started{});
+    waiting_.reserve(requests_.size());  // how many wait is a matter of chance, and is not to allocate later
+  }
   waiting_.push_back({started_, call, data});
   *free = waiting_.back();
   ++started_;
