@@ -2,7 +2,7 @@
 """Runs every architecture of keras.applications in ktrain and in real Keras 3: the same file, the same predictions?
 
 Each model is built with drawn weights (no kernel, scale or moving statistic is left at a value that would hide its use),
-without the activation of its classifier (EfficientNets are left as Keras initializes them), saved as `.keras`, and asked for the scores of a few random images by both.
+without the activation of its classifier (EfficientNets are left as Keras initializes them, with weaker branches), saved as `.keras`, and asked for the scores of a few random images by both.
 The images are 8-bit values where the model does its own preprocessing, else values between -1 and 1.
 
 What is compared ("differ"): max|a - b| / max|b| over all scores, which must be 1e-4 or less. Keras computes in float64:
@@ -31,6 +31,7 @@ IMAGES = 4
 TOLERANCE = 1e-4
 # Their squeeze-and-excitation amplifies rounding: with drawn statistics Keras in float32 is 15% off Keras in float64.
 AS_INITIALIZED = "EfficientNet"
+BRANCH = 0.3
 SMALLEST_SPREAD = 1e-2
 
 
@@ -115,6 +116,13 @@ def draw_weights(model, images, generator):
         one.moving_variance.assign(variance * generator.uniform(0.6, 1.4, mean.shape).astype("float32"))
 
 
+def weaken_branches(model):
+    """As initialized, a hundred blocks still make of a rounding error in float32 a difference of 60% (EfficientNetV2L)."""
+    for layer in model._flatten_layers():
+        if layer.name.endswith("project_bn"):
+            layer.gamma.assign(layer.gamma * BRANCH)
+
+
 def draw_images(model, generator):
     shape = (IMAGES, *model.inputs[0].shape[1:])
     preprocesses = any(type(layer).__name__ in ("Rescaling", "Normalization") for layer in model.layers)
@@ -173,7 +181,9 @@ def save_model(make, size, file):
     generator = np.random.default_rng(1)
     model = build(make, size)
     images = draw_images(model, generator)
-    if not make.__name__.startswith(AS_INITIALIZED):
+    if make.__name__.startswith(AS_INITIALIZED):
+        weaken_branches(model)
+    else:
         draw_weights(model, images, generator)
     model.save(file)
     return images, model.count_params()
