@@ -13,14 +13,18 @@ namespace {
 // The standard deviation of a standard normal number cut at ±2.
 constexpr double kTruncatedStddev = 0.87962566103423978;
 
-double product(const Shape& shape, std::span<const int> axes) {
-  double result = 1;
-  for (const int axis : axes) result *= static_cast<double>(shape[axis]);
-  return result;
+[[noreturn]] void refuse(const char* argument, const std::string& value, const std::string& known) {
+  throw Error(ExitCode::kConfiguration, text("VarianceScaling: ", argument, "=", value, "; it is ", known));
 }
 
-[[noreturn]] void refuse(const char* argument, const std::string& value, const char* known) {
-  throw Error(ExitCode::kConfiguration, text("VarianceScaling: ", argument, "=", value, "; it is ", known));
+double product(const Shape& shape, const char* argument, std::span<const int> axes) {
+  double result = 1;
+  for (const int axis : axes) {
+    if (axis < -shape.rank() || axis >= shape.rank())
+      refuse(argument, text(axis), text("an axis of ", shape));
+    result *= static_cast<double>(shape[axis]);
+  }
+  return result;
 }
 
 }  // namespace
@@ -41,7 +45,8 @@ VarianceScaling::VarianceScaling(const InitializerOptions& options) : options_(o
 
 double VarianceScaling::fan(const Shape& shape) const {
   const bool given = !options_.input_axes.empty() && !options_.output_axes.empty();
-  const Fans fans = given ? Fans{product(shape, options_.input_axes), product(shape, options_.output_axes)}
+  const Fans fans = given ? Fans{product(shape, "input_axes", options_.input_axes),
+                                 product(shape, "output_axes", options_.output_axes)}
                           : fans_of(shape);
   if (options_.mode == "fan_in") return fans.in;
   if (options_.mode == "fan_out") return fans.out;

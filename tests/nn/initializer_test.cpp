@@ -153,6 +153,9 @@ TEST(Initializer, RefusesWhatKerasRefuses) {
   EXPECT_THROW(make_initializer("VarianceScaling", {.mode = "fan"}), Error);
   EXPECT_THROW(make_initializer("VarianceScaling", {.distribution = "cauchy"}), Error);
   EXPECT_THROW(filled("Orthogonal", {5}), Error);
+  EXPECT_THROW(filled("VarianceScaling", {4, 5}, {.input_axes = {2}, .output_axes = {1}}), Error);
+  EXPECT_THROW(filled("VarianceScaling", {4, 5}, {.input_axes = {0}, .output_axes = {-3}}), Error);
+  EXPECT_NO_THROW(filled("VarianceScaling", {4, 5}, {.input_axes = {-2}, .output_axes = {1}}));
 }
 
 // The product of the matrix with its own transpose, over its shorter side, is gain² times the identity.
