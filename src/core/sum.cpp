@@ -43,6 +43,10 @@ KTRAIN_SIMD double range_sum(Magnitude, const float* values, std::int64_t count)
   return lane_sum<Magnitude>(values, count);
 }
 
+KTRAIN_SIMD void add_range(const float* from, float* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] += from[i];
+}
+
 template <typename Term>
 double sum_of_terms(std::span<const float> values) {
   return piecewise_sum(static_cast<std::int64_t>(values.size()), kGrain,
@@ -52,6 +56,12 @@ double sum_of_terms(std::span<const float> values) {
 }
 
 }  // namespace
+
+void add_to(std::span<const float> from, std::span<float> to) {
+  parallel_for(std::ssize(from), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    add_range(from.data() + begin, to.data() + begin, end - begin);
+  });
+}
 
 double sum_of(std::span<const float> values) {
   return sum_of_terms<Value>(values);

@@ -28,6 +28,9 @@ double piecewise_sum(std::int64_t count, std::int64_t grain, const Part& part) {
   return sum;
 }
 
+/// Adds `from` to `to`, element by element, on up to thread_count() threads.
+void add_to(std::span<const float> from, std::span<float> to);
+
 /// Sums over floats in float64 in a fixed order. NaN and infinity go through to the result.
 double sum_of(std::span<const float> values);
 double sum_of_squares(std::span<const float> values);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "comm/tree_sum_checks.h"
 #include "ktrain/comm/agree.h"
 
 namespace ktrain {
@@ -287,6 +288,8 @@ std::vector<CommunicatorCheck> communicator_checks() {
           {"KeepsDuplicatesApart", keeps_duplicates_apart},
           {"AdvancesDuplicates", advances_duplicates},
           {"GivesEveryRankTheSameBits", gives_every_rank_the_same_bits},
+          {"SumsAlongTrees", sums_along_trees},
+          {"OverlapsTreeSums", overlaps_tree_sums},
           {"RefusesASpentRequest", refuses_a_spent_request},
           {"AgreesOnSuccess", agrees_on_success},
           {"AgreesWhenAllFailAlike", agrees_when_all_fail_alike},

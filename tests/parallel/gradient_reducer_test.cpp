@@ -30,6 +30,9 @@ class RecordingCommunicator final : public Communicator {
     started.push_back({begin, begin + count});
     return {0};
   }
+  Request tree_sum_start(const TreeShares&, void* data, std::int64_t count, std::int64_t, DType) override {
+    return all_reduce_start(data, count, DType::kFloat32, ReduceOp::kSum);
+  }
   Request broadcast_start(void*, std::int64_t, int) override { return {0}; }
   Request barrier_start() override { return {0}; }
   Request gather_start(std::span<const std::byte>, std::span<std::byte>, std::span<const std::int64_t>,

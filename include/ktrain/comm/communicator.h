@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ktrain/comm/tree_shares.h"
 #include "ktrain/core/buffer.h"
 #include "ktrain/core/dtype.h"
 
@@ -61,6 +62,13 @@ class Communicator {
   /// kUint8. The memory must stay until the request was waited for. Allocates nothing in the
   /// steady state.
   virtual Request all_reduce_start(void* data, std::int64_t count, DType dtype, ReduceOp op) = 0;
+  /// Starts a sum along a tree: plane p of this rank are the elements data[p·stride … p·stride + count), and
+  /// plane 0 becomes the sum of all ranks' planes, also of a rank that has none: the same bits however the
+  /// tree's leaves fall to ranks. kFloat32 and kFloat64; `count` and `stride` are the same on every rank. The
+  /// memory, most_planes() planes, and `tree` must stay until the request was waited for; the other planes'
+  /// content does not change. Allocates nothing in the steady state.
+  virtual Request tree_sum_start(const TreeShares& tree, void* data, std::int64_t count, std::int64_t stride,
+                                 DType dtype) = 0;
   /// Starts replacing bytes[0 … count) of every rank by `root`'s.
   virtual Request broadcast_start(void* data, std::int64_t bytes, int root) = 0;
   virtual Request barrier_start() = 0;

@@ -6,16 +6,10 @@
 #include <vector>
 
 #include "ktrain/core/buffer.h"
+#include "ktrain/core/range.h"
 #include "ktrain/tensor/tensor.h"
 
 namespace ktrain {
-
-/// The whole numbers begin … end − 1: elements of a flat buffer, positions of an epoch.
-struct Range {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  std::int64_t size() const { return end - begin; }
-};
 
 /// A named window of FlatParameters.
 struct Parameter {
@@ -28,7 +22,8 @@ struct Parameter {
 /// All variables of a model in one float32 buffer, and the gradients of the trainable ones in another. The
 /// values are laid out as [trainable | not trainable], each part in Keras's variable order; the gradients,
 /// and every optimizer slot, are parallel to the trainable part. So a bucket, a norm, a broadcast or a
-/// checkpoint is a Range.
+/// checkpoint is a Range. Beside the gradients there may be more planes of the same layout, for sums that are
+/// still to be added.
 class FlatParameters {
  public:
   FlatParameters() = default;
@@ -43,8 +38,9 @@ class FlatParameters {
   std::span<float> values() { return {values_.data<float>(), static_cast<std::size_t>(count_)}; }
   std::span<const float> values() const { return {values_.data<float>(), static_cast<std::size_t>(count_)}; }
   std::span<float> trainable_values() { return values().first(static_cast<std::size_t>(trainable_count_)); }
-  std::span<float> gradients() {
-    return {gradients_.data<float>(), static_cast<std::size_t>(trainable_count_)};
+  std::span<float> gradients(std::size_t plane = 0) {
+    return {gradients_.data<float>() + static_cast<std::int64_t>(plane) * gradient_stride(),
+            static_cast<std::size_t>(trainable_count_)};
   }
 
   std::int64_t value_bytes() const { return count_ * static_cast<std::int64_t>(sizeof(float)); }
@@ -53,10 +49,14 @@ class FlatParameters {
   Buffer take_values();
   void place_values(Buffer memory);
 
-  /// The gradients' size.
-  std::int64_t gradient_bytes() const { return trainable_count_ * static_cast<std::int64_t>(sizeof(float)); }
-  /// Keeps the gradients in `memory` from now on, of gradient_bytes(), which a communicator may share with
-  /// neighbours. What they were is lost; so are views of them.
+  /// The size of the gradients' memory.
+  std::int64_t gradient_bytes(std::int64_t planes = 1) const {
+    return ((planes - 1) * gradient_stride() + trainable_count_) * static_cast<std::int64_t>(sizeof(float));
+  }
+  /// Elements from one plane to the next, which begins with a cache line.
+  std::int64_t gradient_stride() const { return (trainable_count_ + 15) / 16 * 16; }
+  /// Keeps the gradients, and as many planes as it has room for, in `memory` from now on, which a
+  /// communicator may share with neighbours. What they were is lost; so are views of them.
   void place_gradients(Buffer memory);
 
   TensorView value(const Parameter& parameter);

@@ -15,6 +15,9 @@ namespace {
 // MPI counts elements in an int.
 constexpr std::int64_t kMaxPiece = std::int64_t{1} << 30;
 constexpr int kGatherTag = 1;
+// From here on, one for each sum along a tree under way; MPI promises tags up to 32767.
+constexpr int kTreeTag = 2;
+constexpr int kTreeTags = 16384;
 
 MPI_Datatype mpi_type(DType dtype) {
   switch (dtype) {
@@ -87,6 +90,41 @@ Communicator::Request MpiCommunicator::all_reduce_start(void* data, std::int64_t
     add(started, request);
   });
   return started;
+}
+
+Communicator::Request MpiCommunicator::tree_sum_start(const TreeShares& tree, void* data, std::int64_t count,
+                                                      std::int64_t stride, DType dtype) {
+  KTRAIN_CHECK(tree.size() == size_, "shares of ", tree.size(), " ranks");
+  const Request started = take_slot("tree_sum", count, name_of(dtype).data());
+  Slot& slot = slots_[static_cast<std::size_t>(started.slot)];
+  slot.tag = kTreeTag + tree_sums_;
+  tree_sums_ = (tree_sums_ + 1) % kTreeTags;
+  slot.tree_sum.begin(tree, rank_, data, count, stride, dtype);
+  advance_tree_sum(started.slot);
+  return started;
+}
+
+// Every message between two ranks in either round has a place in the same order on both, and rounds of one
+// rank cannot overtake each other.
+void MpiCommunicator::advance_tree_sum(int index) {
+  while (slots_[static_cast<std::size_t>(index)].tree_sum.under_way() &&
+         slots_[static_cast<std::size_t>(index)].pending == 0) {
+    Slot& slot = slots_[static_cast<std::size_t>(index)];
+    const MPI_Datatype type = mpi_type(slot.tree_sum.dtype());
+    const auto element = static_cast<std::int64_t>(size_of(slot.tree_sum.dtype()));
+    for (const MpiTreeSum::Message& message : slot.tree_sum.next_round()) {
+      in_pieces(message.count, [&](std::int64_t first, int piece) {
+        MPI_Request request;
+        std::byte* at = message.data + first * element;
+        if (message.receives) {
+          check_mpi(MPI_Irecv(at, piece, type, message.peer, slot.tag, comm_, &request), "MPI_Irecv");
+        } else {
+          check_mpi(MPI_Isend(at, piece, type, message.peer, slot.tag, comm_, &request), "MPI_Isend");
+        }
+        add({index}, request);
+      });
+    }
+  }
 }
 
 Communicator::Request MpiCommunicator::broadcast_start(void* data, std::int64_t bytes, int root) {
@@ -171,6 +209,7 @@ void MpiCommunicator::progress() {
     --slots_[static_cast<std::size_t>(owner)].pending;
   }
   remove_completed();
+  for (int slot = 0; slot < static_cast<int>(slots_.size()); ++slot) advance_tree_sum(slot);
 }
 
 // Any call lets MPI work on everything under way in this process.
@@ -193,8 +232,13 @@ std::string MpiCommunicator::describe(Request request) const {
 
 Communicator::Request MpiCommunicator::take_slot(const char* name, std::int64_t count, const char* unit) {
   auto free = std::ranges::find(slots_, nullptr, &Slot::name);
-  if (free == slots_.end()) free = slots_.insert(free, Slot{});
-  *free = {name, count, unit, 0};
+  if (free == slots_.end()) {
+    slots_.emplace_back();
+    free = slots_.end() - 1;
+  }
+  free->name = name;
+  free->count = count;
+  free->unit = unit;
   return {static_cast<int>(free - slots_.begin())};
 }
 

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "comm/reduce.h"
+#include "comm/tree_reduce.h"
 #include "core/check.h"
+#include "core/digest.h"
 
 namespace ktrain {
 namespace {
@@ -86,7 +88,7 @@ NodeCommunicator::NodeCommunicator(std::unique_ptr<Communicator> within, std::sh
       board_(std::move(board)),
       rank_(within_->rank()),
       size_(within_->size()),
-      destinations_(kSlots) {
+      published_calls_(kSlots) {
   set_stall_seconds(within_->stall_seconds());
 }
 
@@ -117,9 +119,7 @@ Buffer NodeCommunicator::replicate(Buffer own, int root) {
   return copied ? std::move(own) : Communicator::replicate(std::move(own), root);
 }
 
-NodeCommunicator::Call NodeCommunicator::call_of(const void* data, std::int64_t count, DType dtype,
-                                                 ReduceOp op) const {
-  Call call{.count = count, .dtype = dtype, .op = op, .window = -1, .offset = 0};
+bool NodeCommunicator::find_window(const void* data, Call& call) const {
   const auto offset_in = [data](const std::byte* begin) {
     return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(data) -
                                      reinterpret_cast<std::uintptr_t>(begin));
@@ -128,31 +128,48 @@ NodeCommunicator::Call NodeCommunicator::call_of(const void* data, std::int64_t 
     const std::int64_t offset = offset_in(memory->of(rank_));
     return 0 <= offset && offset < memory->bytes_per_rank();
   });
-  if (window == windows_.end()) return call;
+  if (window == windows_.end()) return false;
   call.window = static_cast<int>(window - windows_.begin());
   call.offset = offset_in((*window)->of(rank_));
-  KTRAIN_CHECK(call.offset + bytes_of(count, dtype) <= (*window)->bytes_per_rank(), count,
+  const std::int64_t elements = (call.planes - 1) * call.stride + call.count;
+  KTRAIN_CHECK(call.offset + bytes_of(elements, call.dtype) <= (*window)->bytes_per_rank(), elements,
                " elements at byte ", call.offset, " of ", (*window)->bytes_per_rank());
-  return call;
+  return true;
 }
 
 bool NodeCommunicator::fits_board(const Call& call) const {
-  const std::int64_t bytes = bytes_of(call.count, call.dtype);
-  return call.window < 0 && bytes <= kStagedBytes && bytes * size_ <= kStagedBytesOfAll;
+  const std::int64_t bytes = bytes_of(call.planes * call.count, call.dtype);
+  return bytes <= kStagedBytes && bytes * size_ <= kStagedBytesOfAll;
 }
 
 Communicator::Request NodeCommunicator::all_reduce_start(void* data, std::int64_t count, DType dtype,
                                                          ReduceOp op) {
   reduce_into(data, data, 0, dtype, op);  // refuses here what it would refuse later
-  const Call call = call_of(data, count, dtype, op);
-  if (call.window < 0 && !fits_board(call)) return tagged(within_->all_reduce_start(data, count, dtype, op));
+  Call call{.count = count, .dtype = dtype, .op = op};
+  if (!find_window(data, call) && !fits_board(call)) {
+    return tagged(within_->all_reduce_start(data, count, dtype, op));
+  }
+  return start(call, data, nullptr);
+}
 
+Communicator::Request NodeCommunicator::tree_sum_start(const TreeShares& tree, void* data, std::int64_t count,
+                                                       std::int64_t stride, DType dtype) {
+  KTRAIN_CHECK(tree.size() == size_, "shares of ", tree.size(), " ranks");
+  Call call{
+      .count = count, .dtype = dtype, .planes = tree.most_planes(), .stride = stride, .tree = tree.digest()};
+  if (!find_window(data, call) && !fits_board(call)) {
+    return tagged(within_->tree_sum_start(tree, data, count, stride, dtype));
+  }
+  return start(call, data, &tree);
+}
+
+Communicator::Request NodeCommunicator::start(const Call& call, void* data, const TreeShares* tree) {
   auto free = std::ranges::find_if(requests_, [](const Started& request) { return request.number < 0; });
   if (free == requests_.end()) {
     free = requests_.insert(free, Started{});
     waiting_.reserve(requests_.size());  // how many wait is a matter of chance, and is not to allocate later
   }
-  waiting_.push_back({started_, call, data});
+  waiting_.push_back({started_, call, data, tree});
   *free = waiting_.back();
   ++started_;
   progress();
@@ -165,15 +182,21 @@ void NodeCommunicator::publish_waiting() {
   for (const Started& next : std::span(waiting_).first(static_cast<std::size_t>(end - published_))) {
     Notice::Slot& slot = notice(rank_).slots[slot_of(next.number)];
     slot.call = next.call;
-    if (next.call.window < 0 && next.call.count > 0) {
-      std::memcpy(slot.staged.data(), next.data,
-                  static_cast<std::size_t>(bytes_of(next.call.count, next.call.dtype)));
-    }
-    destinations_[slot_of(next.number)] = next.data;
+    if (next.call.window < 0 && next.call.count > 0) stage(next, slot.staged.data());
+    published_calls_[slot_of(next.number)] = next;
   }
   waiting_.erase(waiting_.begin(), waiting_.begin() + (end - published_));
   published_ = end;
   store(notice(rank_).arrived, published_);
+}
+
+void NodeCommunicator::stage(const Started& started, std::byte* to) const {
+  const Call& call = started.call;
+  const auto bytes = static_cast<std::size_t>(bytes_of(call.count, call.dtype));
+  const int planes = started.tree == nullptr ? 1 : started.tree->planes(rank_);
+  for (int plane = 0; plane < planes; ++plane, to += bytes) {
+    std::memcpy(to, static_cast<std::byte*>(started.data) + bytes_of(plane * call.stride, call.dtype), bytes);
+  }
 }
 
 Communicator::Request NodeCommunicator::broadcast_start(void* data, std::int64_t bytes, int root) {
@@ -235,31 +258,55 @@ std::int64_t NodeCommunicator::finished_everywhere() const {
 
 void NodeCommunicator::carry_out(std::int64_t number) {
   require_same_calls(number);
-  const Call& call = notice(rank_).slots[slot_of(number)].call;
-  if (call.window >= 0) return reduce_slice(call);
-  void* result = destinations_[slot_of(number)];
-  const auto staged = [&](int rank) { return notice(rank).slots[slot_of(number)].staged.data(); };
-  if (call.count > 0)
-    std::memcpy(result, staged(0), static_cast<std::size_t>(bytes_of(call.count, call.dtype)));
-  for (int r = 1; r < size_; ++r) reduce_into(result, staged(r), call.count, call.dtype, call.op);
+  const Started& own = published_calls_[slot_of(number)];
+  if (own.call.window >= 0) {
+    reduce_slice(own);
+  } else if (own.call.count > 0) {
+    reduce_staged(number, own);
+  }
 }
 
-void NodeCommunicator::reduce_slice(const Call& call) {
+template <typename Plane>
+const std::byte* NodeCommunicator::reduce(const Started& own, std::int64_t count, const Plane& plane) {
+  const Call& call = own.call;
+  const auto bytes = static_cast<std::size_t>(bytes_of(count, call.dtype));
+  const std::size_t sums = own.tree == nullptr ? 1 : static_cast<std::size_t>(own.tree->height());
+  if (stack_.bytes() < sums * bytes) stack_ = Buffer(sums * bytes);
+  auto* stack = stack_.data<std::byte>();
+  if (own.tree != nullptr) {
+    reduce_along(*own.tree, stack, count, call.dtype,
+                 [&](const TreeShares::Part& part) { return plane(part.rank, part.plane); });
+    return stack;
+  }
+  std::memcpy(stack, plane(0, 0), bytes);
+  for (int r = 1; r < size_; ++r) reduce_into(stack, plane(r, 0), count, call.dtype, call.op);
+  return stack;
+}
+
+void NodeCommunicator::reduce_staged(std::int64_t number, const Started& own) {
+  const std::int64_t bytes = bytes_of(own.call.count, own.call.dtype);
+  const std::byte* total = reduce(own, own.call.count, [&](int rank, int plane) {
+    return notice(rank).slots[slot_of(number)].staged.data() + plane * bytes;
+  });
+  std::memcpy(own.data, total, static_cast<std::size_t>(bytes));
+}
+
+void NodeCommunicator::reduce_slice(const Started& own) {
+  const Call& call = own.call;
   const auto element = static_cast<std::int64_t>(size_of(call.dtype));
   const std::int64_t line = static_cast<std::int64_t>(kCacheLine) / element;
   const auto bound = [&](int rank) {
     return rank == size_ ? call.count : call.count / size_ * rank / line * line;
   };
   const SharedMemory& window = *windows_[static_cast<std::size_t>(call.window)];
-  alignas(kCacheLine) std::array<std::byte, kPieceBytes> total;
   const std::int64_t step = kPieceBytes / element;
   for (std::int64_t first = bound(rank_), end = bound(rank_ + 1); first < end; first += step) {
     const std::int64_t count = std::min(step, end - first);
-    const auto bytes = static_cast<std::size_t>(count * element);
-    const auto part = [&](int rank) { return window.of(rank) + call.offset + first * element; };
-    std::memcpy(total.data(), part(0), bytes);
-    for (int r = 1; r < size_; ++r) reduce_into(total.data(), part(r), count, call.dtype, call.op);
-    for (int r = 0; r < size_; ++r) std::memcpy(part(r), total.data(), bytes);
+    const auto part = [&](int rank, int plane) {
+      return window.of(rank) + call.offset + (first + plane * call.stride) * element;
+    };
+    const std::byte* total = reduce(own, count, part);
+    for (int r = 0; r < size_; ++r) std::memcpy(part(r, 0), total, static_cast<std::size_t>(count * element));
   }
 }
 
@@ -275,6 +322,7 @@ void NodeCommunicator::require_same_calls(std::int64_t number) const {
 std::string NodeCommunicator::text_of(const Call& call) {
   static constexpr std::array kNames{"sum", "max", "min"};
   return text(call.count, " ", name_of(call.dtype), " (", kNames[static_cast<std::size_t>(call.op)],
+              call.tree == 0 ? "" : text(" along tree ", hex(call.tree)),
               call.window < 0 ? "" : text(", at byte ", call.offset), ")");
 }
 
@@ -290,8 +338,8 @@ std::string NodeCommunicator::describe(Request request) const {
       unfinished += text(" ", r);
     }
   }
-  return text("all_reduce of ", started.call.count, " ", name_of(started.call.dtype), " over ", size_,
-              " ranks",
+  return text(started.tree == nullptr ? "all_reduce" : "tree_sum", " of ", started.call.count, " ",
+              name_of(started.call.dtype), " over ", size_, " ranks",
               !missing.empty()      ? text(" (not started by", missing, ")")
               : !unfinished.empty() ? text(" (not carried out by", unfinished, ")")
                                     : "");

@@ -24,10 +24,10 @@ std::unique_ptr<Communicator> with_shared_memory(std::unique_ptr<Communicator> g
 ///  - staged, small ones elsewhere: a rank copies what it brings to where all see it, and each reduces
 ///    everything.
 ///
-/// Both in rank order, so that every rank gets the same bits. Ranks tell each other what they have started
-/// and done on a board, a piece of shared memory with a part for each rank, which holds the latest kSlots
-/// calls; what is started beyond them waits for the slowest rank. Other collectives, and large all-reduces
-/// over other memory, go through the group within.
+/// Both in rank order, or along a tree's, so that every rank gets the same bits. Ranks tell each other what
+/// they have started and done on a board, a piece of shared memory with a part for each rank, which holds the
+/// latest kSlots calls; what is started beyond them waits for the slowest rank. Other collectives, and large
+/// all-reduces over other memory, go through the group within.
 class NodeCommunicator final : public Communicator {
  public:
   static constexpr std::int64_t kSlots = 16;
@@ -51,6 +51,8 @@ class NodeCommunicator final : public Communicator {
   Buffer replicate(Buffer own, int root) override;
 
   Request all_reduce_start(void* data, std::int64_t count, DType dtype, ReduceOp op) override;
+  Request tree_sum_start(const TreeShares& tree, void* data, std::int64_t count, std::int64_t stride,
+                         DType dtype) override;
   Request broadcast_start(void* data, std::int64_t bytes, int root) override;
   Request barrier_start() override;
   Request gather_start(std::span<const std::byte> send, std::span<std::byte> receive,
@@ -69,6 +71,9 @@ class NodeCommunicator final : public Communicator {
     ReduceOp op = ReduceOp::kSum;
     int window = -1;  ///< of windows_; −1: staged
     std::int64_t offset = 0;
+    std::int64_t planes = 1;  ///< the most that a rank brings
+    std::int64_t stride = 0;  ///< from one to the next, in elements
+    std::uint64_t tree = 0;   ///< a digest; 0: reduced in rank order
     bool operator==(const Call&) const = default;
   };
   /// An all-reduce that this rank started, by its place in the order of all.
@@ -76,17 +81,24 @@ class NodeCommunicator final : public Communicator {
     std::int64_t number = -1;
     Call call;
     void* data = nullptr;
+    const TreeShares* tree = nullptr;
   };
 
   Notice& notice(int rank) const;
-  /// A call in a window if `data` lies in one, else a staged one.
-  Call call_of(const void* data, std::int64_t count, DType dtype, ReduceOp op) const;
+  /// Whether `data` lies in a window; then `call` gets its place there.
+  bool find_window(const void* data, Call& call) const;
+  Request start(const Call& call, void* data, const TreeShares* tree);
+  void stage(const Started& started, std::byte* to) const;
   bool fits_board(const Call& call) const;
   void publish_waiting();
   std::int64_t arrived_everywhere() const;
   std::int64_t finished_everywhere() const;
   void carry_out(std::int64_t number);
-  void reduce_slice(const Call& call);
+  void reduce_staged(std::int64_t number, const Started& own);
+  void reduce_slice(const Started& own);
+  /// `count` elements of all ranks' planes, which `plane(rank, index)` points at, reduced at `stack_`.
+  template <typename Plane>
+  const std::byte* reduce(const Started& own, std::int64_t count, const Plane& plane);
   void require_same_calls(std::int64_t number) const;
   static std::string text_of(const Call& call);
 
@@ -106,8 +118,9 @@ class NodeCommunicator final : public Communicator {
   std::int64_t finished_ = 0;
   /// The board has room for the calls before this number, as far as is known.
   std::int64_t room_until_ = kSlots;
-  /// Where results of staged calls go, by number modulo kSlots.
-  std::vector<void*> destinations_;
+  /// Those on the board, by number modulo kSlots.
+  std::vector<Started> published_calls_;
+  Buffer stack_;  ///< for the sums under way in a piece
 };
 
 }  // namespace ktrain

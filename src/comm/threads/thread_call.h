@@ -11,13 +11,15 @@ namespace ktrain {
 
 /// What one rank brings to a collective.
 struct ThreadCall {
-  enum class Kind { kAllReduce, kBroadcast, kBarrier, kGather, kDuplicate };
+  enum class Kind { kAllReduce, kTreeSum, kBroadcast, kBarrier, kGather, kDuplicate };
 
   Kind kind = Kind::kBarrier;
   std::byte* data = nullptr;
   std::int64_t count = 0;
   DType dtype = DType::kUint8;
   ReduceOp op = ReduceOp::kSum;
+  const TreeShares* tree = nullptr;
+  std::int64_t stride = 0;
   int root = 0;
   std::span<const std::byte> send{};
   std::span<std::byte> receive{};

@@ -29,6 +29,18 @@ Communicator::Request ThreadCommunicator::all_reduce_start(void* data, std::int6
                 .op = op});
 }
 
+Communicator::Request ThreadCommunicator::tree_sum_start(const TreeShares& tree, void* data,
+                                                         std::int64_t count, std::int64_t stride,
+                                                         DType dtype) {
+  KTRAIN_CHECK(tree.size() == size(), "shares of ", tree.size(), " ranks");
+  return start({.kind = ThreadCall::Kind::kTreeSum,
+                .data = static_cast<std::byte*>(data),
+                .count = count,
+                .dtype = dtype,
+                .tree = &tree,
+                .stride = stride});
+}
+
 Communicator::Request ThreadCommunicator::broadcast_start(void* data, std::int64_t bytes, int root) {
   return start({.kind = ThreadCall::Kind::kBroadcast,
                 .data = static_cast<std::byte*>(data),

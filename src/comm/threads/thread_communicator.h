@@ -21,6 +21,8 @@ class ThreadCommunicator final : public Communicator {
   std::unique_ptr<Communicator> duplicate() override;
 
   Request all_reduce_start(void* data, std::int64_t count, DType dtype, ReduceOp op) override;
+  Request tree_sum_start(const TreeShares& tree, void* data, std::int64_t count, std::int64_t stride,
+                         DType dtype) override;
   Request broadcast_start(void* data, std::int64_t bytes, int root) override;
   Request barrier_start() override;
   Request gather_start(std::span<const std::byte> send, std::span<std::byte> receive,
