@@ -42,6 +42,7 @@ TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& 
   options.global_batch = config.global_batch;
   options.base_batch = config.base_batch.value_or(0);
   options.shard = config.shard.value_or(0);
+  options.reproducible = config.reproducible;
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.shuffle = config.shuffle;
   options.reset_states = config.reset_states;

@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/comm/communicator.h"
+#include "train/reproducible.h"
 
 namespace ktrain {
 namespace {
@@ -52,6 +53,10 @@ ExitCode run(MpiSession& session, Communicator& communicator, const std::vector<
     return ExitCode::kOk;
   }
   require_same_options(communicator, config);
+  if (config.reproducible) {
+    config.threads = 1;
+    config.shard = config.shard.value_or(default_shard(config.global_batch));
+  }
   config.threads = threads_for_worker(communicator, config.threads);
   set_thread_count(*config.threads);
   const auto workers = session.world(transport_named(config.transport));

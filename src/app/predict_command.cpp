@@ -53,8 +53,10 @@ ExitCode run_predict(Communicator& communicator, const RunConfig& config) {
     if (communicator.rank() != 0) return;
     files = std::make_unique<PredictionFiles>(*config.out, run.model, run.data->size());
   });
-  predict(communicator, run.model, run.data, config.global_batch,
-          [&](std::span<const ConstTensorView> rows) { files->append(rows); });
+  predict(
+      communicator, run.model, run.data, config.global_batch,
+      [&](std::span<const ConstTensorView> rows) { files->append(rows); },
+      config.reproducible ? *config.shard : 0);
   agree(communicator, [&] {
     if (files) files->finish();
   });

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -44,7 +45,8 @@ bool finished(const Trainer& trainer, const RunConfig& config) {
 
 std::optional<Evaluation> validate(Communicator& communicator, Run& run, const RunConfig& config) {
   if (!run.validation) return std::nullopt;
-  return evaluate(communicator, run.model, run.validation, run.options.objective, config.global_batch);
+  return evaluate(communicator, run.model, run.validation, run.options.objective, config.global_batch,
+                  config.reproducible ? *config.shard : 0);
 }
 
 /// Continues the optimizer of the model's file, unless another one or a checkpoint takes its place.
@@ -82,6 +84,18 @@ void save_final_model(Communicator& communicator, const RunConfig& config, const
   });
 }
 
+/// What is the same for any number of workers, and a warning where a better cut would occupy more of them.
+std::string reproducible_note(const std::vector<WorkerShare>& plan, const RunConfig& config) {
+  std::string note =
+      text("reproducible: the same bits on any number of workers, in shards of ", *config.shard, " samples");
+  const auto idle = std::ranges::count(plan, 0, &WorkerShare::samples);
+  if (idle == 0) return note;
+  const auto workers = static_cast<std::int64_t>(plan.size());
+  const std::int64_t better = config.global_batch / workers;
+  note += text("; warning: ", idle, " of ", workers, " workers have none in a whole batch");
+  return better > 0 ? note + text(", with --shard ", better, " each has one") : note;
+}
+
 void note_all(RunReports& reports, const std::vector<std::string>& lines) {
   for (const std::string& line : lines) reports.note(line);
 }
@@ -112,6 +126,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   Optimizer& optimizer = *run.settings.optimizer;
   Trainer trainer(communicator, run.model, optimizer, run.data, run.options);
   std::vector<std::string> lines = continue_optimizer(communicator, run, trainer, config);
+  if (config.reproducible) lines.push_back(reproducible_note(plan, config));
   run.source.file.reset();  // has been read
   Companions companions =
       agree(communicator, [&] { return Companions(communicator, config, run.options.objective); });

@@ -196,20 +196,25 @@ std::string parse_transport(const std::string& value) {
 }
 
 OptionGroup worker_options() {
-  return {"Workers",
-          {bound({"precision", "NAME", kWithData, "what is computed in: float32"}, &RunConfig::precision,
-                 parse_precision),
-           bound({"threads", "N", kWithData, "threads of each worker", "what the machine leaves it"},
-                 &RunConfig::threads,
-                 [](const std::string& value) { return static_cast<int>(parse_whole(value, 1, 4096)); }),
-           bound({"shard", "N", kWithData, "samples computed at a time", "a worker's share of the step"},
-                 &RunConfig::shard, whole(1)),
-           bound({"bucket-mb", "X", kTrain, "MiB of gradients that travel together"}, &RunConfig::bucket_mb,
-                 number(kAboveZero)),
-           bound({"transport", "auto|node|mpi", kWithData,
-                  "how workers sum: in memory that those of one host share, or by MPI's messages; auto: the "
-                  "first where it is possible"},
-                 &RunConfig::transport, parse_transport)}};
+  return {
+      "Workers",
+      {bound({"precision", "NAME", kWithData, "what is computed in: float32"}, &RunConfig::precision,
+             parse_precision),
+       bound({"threads", "N", kWithData, "threads of each worker", "what the machine leaves it"},
+             &RunConfig::threads,
+             [](const std::string& value) { return static_cast<int>(parse_whole(value, 1, 4096)); }),
+       bound({"shard", "N", kWithData, "samples computed at a time", "a worker's share of the step"},
+             &RunConfig::shard, whole(1)),
+       bound({"reproducible", "", kWithData,
+              "the same bits on any number of workers: sums follow one tree over shards, an eighth of the "
+              "global batch unless --shard says otherwise; one thread a worker"},
+             &RunConfig::reproducible, parse_switch),
+       bound({"bucket-mb", "X", kTrain, "MiB of gradients that travel together"}, &RunConfig::bucket_mb,
+             number(kAboveZero)),
+       bound({"transport", "auto|node|mpi", kWithData,
+              "how workers sum: in memory that those of one host share, or by MPI's messages; auto: the "
+              "first where it is possible"},
+             &RunConfig::transport, parse_transport)}};
 }
 
 Option checkpoint_every_option() {

@@ -91,6 +91,12 @@ class Reader {
     if (given("checkpoint-every") && !config_.checkpoint_dir) {
       throw contradiction("--checkpoint-every needs --checkpoint-dir");
     }
+    if (config_.reproducible && config_.threads.value_or(1) > 1) {
+      throw contradiction("--reproducible computes on one thread a worker: leave --threads out");
+    }
+    if (config_.reproducible && !config_.global_batchnorm) {
+      throw contradiction("--reproducible and --batchnorm local exclude each other");
+    }
     if (config_.command == Command::kPredict && !config_.out) throw missing("out");
     if (config_.command == Command::kConvert && !config_.save) {
       throw Error(ExitCode::kUsage, kConvertUsage);

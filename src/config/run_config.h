@@ -64,6 +64,7 @@ struct RunConfig {
   std::string precision = "float32";
   std::optional<int> threads;         ///< per worker; absent: what the machine leaves it
   std::optional<std::int64_t> shard;  ///< samples; absent: a worker's share
+  bool reproducible = false;          ///< the same bits on any number of workers; the app resolves the shard
   double bucket_mb = 4;
   std::string transport = "auto";  ///< auto, node or mpi; the app puts what it is in the end
 

@@ -10,15 +10,18 @@
 
 #include "ktrain/core/buffer.h"
 #include "ktrain/nn/model.h"
+#include "nn/prepared_model.h"
+#include "nn/shard_gradients.h"
 
 namespace ktrain {
 
-class PreparedModel;
-
 /// What an executor needs from outside while it runs.
 struct ExecutorHooks {
-  /// Replaces the values by their sums over all ranks of the group; called by every rank alike.
-  std::function<void(std::span<double>)> group_sum = [](std::span<double>) {};
+  /// Replaces the first `count` numbers by their sums over all ranks of the group; called by every rank
+  /// alike. There is a row of `count` for each subtree that this rank has of the tree along which sums are
+  /// taken.
+  std::function<void(std::vector<double>& rows, std::size_t count)> group_sum = [](std::vector<double>&,
+                                                                                   std::size_t) {};
   /// Elements of the flat gradients that will not change any more in this step.
   std::function<void(Range)> gradients_final = [](Range) {};
   /// Called between layers.
@@ -34,11 +37,13 @@ class Executor {
   explicit Executor(Model& model, ExecutorHooks hooks = {}, bool input_gradients = false);
   ~Executor();
 
-  /// `inputs`: one per model input, each (rows, sample…) float32, which stay until backward is done. The rows
-  /// are cut into shards of `shard_rows` (the last may be shorter); 0: one shard. `step.first_position` is
-  /// row 0's.
-  void forward(const StepContext& step, std::int64_t rows, std::int64_t shard_rows,
+  /// `inputs`: one per model input, each (rows, sample…) float32, which stay until backward is done.
+  /// `step.first_position` is row 0's.
+  void forward(const StepContext& step, std::int64_t rows, const ShardCut& cut,
                std::span<const ConstTensorView> inputs);
+  /// Of the latest forward: the rows of each shard, and how sums over them are taken.
+  std::span<const Range> shards() const { return current_->shards(); }
+  const SummationOrder& summation() const { return current_->summation(); }
   /// Output `index` of the latest forward: (rows, sample…).
   ConstTensorView output(std::size_t index) const;
   /// Its mask, ones and zeros; empty where the model has none for it.
@@ -47,39 +52,41 @@ class Executor {
   /// Its logits where the model keeps them apart; else empty.
   ConstTensorView logits(std::size_t index) const;
 
-  /// The penalties of activations of the latest forward: this rank's part of a sum over all ranks, to be
+  /// The penalties of activations of the latest forward on a shard: part of a sum over all ranks, to be
   /// divided by all their rows.
-  double activity_penalty() const;
+  double activity_penalty(std::size_t shard) const;
 
   /// After a forward in training: where d loss / d output `index` (d logits where there are such) is to be
   /// put before backward. Empty when no variable to train lies before it.
   TensorView output_gradient(std::size_t index) const;
   /// After backward: d loss / d input `index`; empty when the loss does not depend on it.
   ConstTensorView input_gradient(std::size_t index) const;
-  /// Fills the flat gradients with this rank's part of the sums over samples.
+  /// Fills the flat gradients with this rank's part of the sums over samples: a plane for each subtree that
+  /// remains in summation(); zeros where there are no rows.
   void backward();
   /// Lets layers update what changes once a step.
   void end_step();
 
  private:
-  PreparedModel& prepare(std::int64_t rows, std::int64_t shard_rows, bool training);
+  PreparedModel& prepare(std::int64_t rows, const ShardCut& cut, bool training);
   void begin_step();
+  /// What the shards contribute, over the whole group.
+  template <typename Contribute>
+  void sum_over_shards(std::vector<double>& sums, std::int64_t count, const Contribute& contribute);
   void run_forward(std::size_t call);
   void run_backward(std::size_t call);
   void pass_gradient(std::size_t call);
-  /// Of the layer's trainable variables; they lie side by side.
-  Range gradient_range(std::size_t layer) const;
-  void point_parameter_gradients(std::size_t layer, std::vector<TensorView>& views, bool aside);
-  void add_parameter_gradients(std::size_t layer);
-  void zero_gradients(std::size_t layer);
   void announce(std::size_t layer);
 
   Model& model_;
   ExecutorHooks hooks_;
   bool input_gradients_;
   Buffer arena_;
-  Buffer parameter_scratch_;  ///< one layer's gradients, where they are to be added
-  std::map<std::tuple<std::int64_t, std::int64_t, bool>, std::unique_ptr<PreparedModel>> prepared_;
+  ShardGradients gradients_;
+  /// By rows, members of the cut, and whether it is for training.
+  std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, bool>,
+           std::unique_ptr<PreparedModel>>
+      prepared_;
   PreparedModel* current_ = nullptr;
   StepContext step_;
 };

@@ -8,14 +8,31 @@ namespace ktrain {
 
 using Action = ExecutionPlan::InputGradient::Action;
 
-PreparedModel::PreparedModel(const Model& model, std::int64_t rows, std::int64_t shard_rows,
-                             Gradients gradients)
+namespace {
+
+std::vector<Range> cut_rows(std::int64_t rows, std::int64_t size) {
+  std::vector<Range> shards;
+  for (std::int64_t begin = 0; begin < rows; begin = shards.back().end) {
+    shards.push_back({begin, size == 0 ? rows : std::min(begin + size, rows)});
+  }
+  return shards;
+}
+
+SummationOrder summation_of(std::int64_t shards, const ShardCut& cut) {
+  if (cut.leaves == 0) return summation_of_leaves({0, shards}, shards);
+  return summation_of_leaves({cut.first, cut.first + shards}, cut.leaves);
+}
+
+}  // namespace
+
+PreparedModel::PreparedModel(const Model& model, std::int64_t rows, const ShardCut& cut, Gradients gradients)
     : model_(model),
       rows_(rows),
+      shards_(cut_rows(rows, cut.size)),
+      summation_(summation_of(std::ssize(shards_), cut)),
       plan_(plan_execution(model, rows, gradients)),
       calls_(model.calls().size()) {
   const bool training = gradients != Gradients::kNone;
-  const std::int64_t cut = shard_rows > 0 ? shard_rows : std::max<std::int64_t>(rows, 1);
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     const Model::Call& call = model.calls()[i];
     Layer& layer = model.layer_of(call);
@@ -23,11 +40,11 @@ PreparedModel::PreparedModel(const Model& model, std::int64_t rows, std::int64_t
     for (const int input : call.inputs) {
       shapes.push_back(model.tensors()[static_cast<std::size_t>(input)].sample_shape);
     }
-    for (std::int64_t begin = 0; begin < rows && !plan_.calls[i].passes_through; begin += cut) {
+    if (plan_.calls[i].passes_through) continue;
+    for (const Range of_shard : shards_) {
       Shard shard;
-      shard.begin = begin;
-      shard.end = std::min(begin + cut, rows);
-      shard.kernel = layer.prepare(shard.end - begin, shapes, training, call.number);
+      shard.rows = of_shard;
+      shard.kernel = layer.prepare(of_shard.size(), shapes, training, call.number);
       shard.inputs.resize(shapes.size());
       shard.outputs.resize(call.outputs.size());
       shard.const_outputs.resize(call.outputs.size());
@@ -54,14 +71,14 @@ void PreparedModel::bind_call(std::size_t index) {
   const ExecutionPlan::CallPlan& plan = plan_.calls[index];
   for (Shard& shard : calls_[index].shards) {
     for (std::size_t k = 0; k < call.inputs.size(); ++k) {
-      shard.inputs[k] = value(call.inputs[k]).rows(shard.begin, shard.end);
+      shard.inputs[k] = value(call.inputs[k]).rows(shard.rows.begin, shard.rows.end);
       if (!plan.runs_backward || plan.passes_gradient_through) continue;
       switch (plan.input_gradients[k].action) {
         case Action::kWrite:
-          shard.input_gradients[k] = gradient(call.inputs[k]).rows(shard.begin, shard.end);
+          shard.input_gradients[k] = gradient(call.inputs[k]).rows(shard.rows.begin, shard.rows.end);
           break;
         case Action::kAdd:
-          shard.input_gradients[k] = scratch(index, k).rows(shard.begin, shard.end);
+          shard.input_gradients[k] = scratch(index, k).rows(shard.rows.begin, shard.rows.end);
           break;
         case Action::kNone:
         case Action::kShare:
@@ -70,11 +87,11 @@ void PreparedModel::bind_call(std::size_t index) {
     }
     for (std::size_t k = 0; k < call.outputs.size(); ++k) {
       const int output = call.outputs[k];
-      shard.outputs[k] =
-          at(plan_.values[static_cast<std::size_t>(output)].offset, output).rows(shard.begin, shard.end);
+      shard.outputs[k] = at(plan_.values[static_cast<std::size_t>(output)].offset, output)
+                             .rows(shard.rows.begin, shard.rows.end);
       shard.const_outputs[k] = shard.outputs[k];
       if (plan.runs_backward && !gradient(output).empty()) {
-        shard.output_gradients[k] = gradient(output).rows(shard.begin, shard.end);
+        shard.output_gradients[k] = gradient(output).rows(shard.rows.begin, shard.rows.end);
       }
     }
   }

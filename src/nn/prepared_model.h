@@ -5,18 +5,26 @@
 #include <span>
 #include <vector>
 
+#include "core/summation_tree.h"
 #include "ktrain/nn/model.h"
 #include "nn/execution_plan.h"
 
 namespace ktrain {
+
+/// How rows are cut into shards: of `size` rows, the last may be shorter; 0: one shard. Sums over the shards
+/// are taken along a tree of `leaves` leaves, of which the first shard is number `first`; 0: of these alone.
+struct ShardCut {
+  std::int64_t size = 0;
+  std::int64_t first = 0;
+  std::int64_t leaves = 0;
+};
 
 /// A model's kernels for a fixed number of rows, with every argument of their calls ready.
 class PreparedModel {
  public:
   /// One call on one shard.
   struct Shard {
-    std::int64_t begin = 0;  ///< rows of the share
-    std::int64_t end = 0;
+    Range rows;  ///< of the share
     std::unique_ptr<LayerKernel> kernel;
     StepContext step;
     std::vector<ConstTensorView> inputs;
@@ -32,9 +40,12 @@ class PreparedModel {
     std::vector<double> backward_sums;
   };
 
-  PreparedModel(const Model& model, std::int64_t rows, std::int64_t shard_rows, Gradients gradients);
+  PreparedModel(const Model& model, std::int64_t rows, const ShardCut& cut, Gradients gradients);
 
   std::int64_t rows() const { return rows_; }
+  /// The rows of each shard, and how sums over them are taken.
+  std::span<const Range> shards() const { return shards_; }
+  const SummationOrder& summation() const { return summation_; }
   const ExecutionPlan& plan() const { return plan_; }
   PreparedCall& call(std::size_t index) { return calls_[index]; }
 
@@ -53,6 +64,8 @@ class PreparedModel {
 
   const Model& model_;
   std::int64_t rows_;
+  std::vector<Range> shards_;
+  SummationOrder summation_;
   ExecutionPlan plan_;
   std::vector<PreparedCall> calls_;
   std::byte* arena_ = nullptr;

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core/check.h"
+#include "parallel/step_trees.h"
 
 namespace ktrain {
 namespace {
@@ -31,9 +32,11 @@ GradientReducer::GradientReducer(Communicator& group, std::int64_t count, const 
       open_(buckets_.size()),
       requests_(buckets_.size()) {}
 
-void GradientReducer::begin_step(std::span<float> gradients) {
+void GradientReducer::begin_step(std::span<float> gradients, const TreeShares* tree, std::int64_t stride) {
   KTRAIN_CHECK(std::ssize(gradients) == count_, gradients.size(), " gradients of ", count_);
   gradients_ = gradients;
+  tree_ = tree;
+  stride_ = stride;
   std::ranges::transform(buckets_, open_.begin(), &Range::size);
   started_ = 0;
 }
@@ -56,8 +59,8 @@ void GradientReducer::gradients_final(Range range) {
 void GradientReducer::start_buckets_until(std::size_t end) {
   for (; started_ < end; ++started_) {
     const Range bucket = buckets_[started_];
-    requests_[started_] = group_.all_reduce_start(gradients_.data() + bucket.begin, bucket.size(),
-                                                  DType::kFloat32, ReduceOp::kSum);
+    requests_[started_] =
+        sum_start(group_, tree_, gradients_.data() + bucket.begin, bucket.size(), stride_, DType::kFloat32);
   }
 }
 

@@ -30,8 +30,10 @@ class GradientReducer {
   /// `count`: elements of the flat gradients.
   GradientReducer(Communicator& group, std::int64_t count, const ReducerOptions& options = {});
 
-  /// `gradients` are those of this step. Every step ends with finish() before the next begins.
-  void begin_step(std::span<float> gradients);
+  /// `gradients` are those of this step. With `tree` they are the first plane of this rank's of a sum along
+  /// it, and the others lie at multiples of `stride` elements behind. Every step ends with finish() before
+  /// the next begins.
+  void begin_step(std::span<float> gradients, const TreeShares* tree = nullptr, std::int64_t stride = 0);
   /// This worker's part of these elements will not change any more in this step; once per element, in any
   /// order. They belong to the reducer until finish().
   void gradients_final(Range range);
@@ -52,6 +54,8 @@ class GradientReducer {
   Communicator& group_;
   std::int64_t count_;
   std::span<float> gradients_;
+  const TreeShares* tree_ = nullptr;
+  std::int64_t stride_ = 0;
   std::vector<Range> buckets_;
   /// Elements of each bucket that are not final yet.
   std::vector<std::int64_t> open_;

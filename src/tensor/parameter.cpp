@@ -31,7 +31,7 @@ void FlatParameters::place_values(Buffer memory) {
 }
 
 void FlatParameters::place_gradients(Buffer memory) {
-  KTRAIN_CHECK(static_cast<std::int64_t>(memory.bytes()) == gradient_bytes(), memory.bytes(), " bytes for ",
+  KTRAIN_CHECK(static_cast<std::int64_t>(memory.bytes()) >= gradient_bytes(), memory.bytes(), " bytes for ",
                trainable_count_, " gradients");
   gradients_ = std::move(memory);
 }

@@ -1,6 +1,7 @@
 #include "ktrain/train/trainer.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <exception>
@@ -14,6 +15,7 @@
 #include "nn/executor.h"
 #include "parallel/gradient_reducer.h"
 #include "parallel/replica_check.h"
+#include "parallel/step_trees.h"
 #include "train/batch_binding.h"
 #include "train/broadcast_state.h"
 #include "train/constrain.h"
@@ -21,6 +23,8 @@
 #include "train/local_statistics.h"
 #include "train/nonfinite.h"
 #include "train/penalty.h"
+#include "train/reproducible.h"
+#include "train/shard_sums.h"
 #include "train/step_stream.h"
 #include "train/visit_variables.h"
 
@@ -30,13 +34,17 @@ struct Trainer::Impl {
   Impl(Communicator& group, Model& model, Optimizer& optimizer, std::shared_ptr<const Dataset> dataset,
        const TrainerOptions& options);
 
+  /// The tree of this step's sums.
+  const TreeShares* tree() { return trees.of(stream.batch_at(position.position)); }
   const Batch& next_batch();
   StepContext context(const Batch& batch, std::int64_t global_rows) const;
   double schedule_iteration() const;
   void add_group_sums(const Batch& batch);
   void add_sums(const Batch& batch, std::int64_t global_rows);
-  void add_losses(const Batch& batch, std::int64_t global_rows);
-  double loss_of(std::int64_t rows) const;
+  bool sums_are_finite(std::int64_t rows) const;
+  int most_planes();
+  /// Of a row of step_sums: without the penalties of variables.
+  double loss_of(std::span<const double> sums, std::int64_t rows) const;
   void require_no_failure();
   void seed_backward(const Batch& batch, std::int64_t global_rows);
   void finish_step(std::int64_t global_rows, double loss, double gradient_norm);
@@ -50,8 +58,10 @@ struct Trainer::Impl {
   std::unique_ptr<Communicator> buckets;  ///< carries gradients only
   std::unique_ptr<Communicator> control;  ///< carries everything else of a step
   StepStream stream;
+  StepTrees trees;
   GradientReducer reducer;
   Executor executor;
+  ShardSums shard_sums;
 
   TrainingPosition position;
   bool in_step = false;  ///< begun and not finished: true between steps when the one before failed
@@ -64,13 +74,12 @@ struct Trainer::Impl {
 
   std::vector<LossInput> loss_inputs;  ///< one per output, of the batch under way
   std::vector<double> group_sums;      ///< the objective's, over all ranks
-  /// The objective's, then three: penalties of activations, how many ranks failed, how many were told to
-  /// stop.
-  std::vector<double> step_sums;
-  std::vector<double> epoch_sums;    ///< the objective's
-  double epoch_loss = 0;             ///< sum of loss times samples
-  StepStatistics statistics;         ///< of the latest step
-  EpochStatistics epoch_statistics;  ///< as last asked for
+  std::vector<double> step_sums;       ///< rows of the objective's and the penalties of activations
+  std::array<double, 2> ranks = {};    ///< how many failed, how many were told to stop
+  std::vector<double> epoch_sums;      ///< the objective's
+  double epoch_loss = 0;               ///< sum of loss times samples
+  StepStatistics statistics;           ///< of the latest step
+  EpochStatistics epoch_statistics;    ///< as last asked for
 };
 
 /// README.md, "How one step works", is this in words: samples, forward, losses, backward with the gradients'
@@ -81,29 +90,34 @@ const StepStatistics& Trainer::step() {
   const Batch& batch = self.next_batch();
   if (self.options.reset_states && self.position.position == 0) reset_layer_states(self.model);
 
-  self.executor.forward(self.context(batch, global_rows), batch.rows(), self.options.shard,
-                        self.binding.inputs(batch));
+  self.executor.forward(
+      self.context(batch, global_rows), batch.rows(),
+      cut_of(membership_of(*self.control), global_rows, self.options.shard, self.options.reproducible),
+      self.binding.inputs(batch));
   self.add_group_sums(batch);
   self.add_sums(batch, global_rows);
   const auto sums_request =
-      self.control->all_reduce_start(self.step_sums.data(), static_cast<std::int64_t>(self.step_sums.size()),
-                                     DType::kFloat64, ReduceOp::kSum);
+      start_sum_over_ranks(*self.control, self.tree(), self.step_sums, self.shard_sums.count());
+  const auto ranks_request = self.control->all_reduce_start(self.ranks.data(), std::ssize(self.ranks),
+                                                            DType::kFloat64, ReduceOp::kSum);
 
-  self.reducer.begin_step(self.model.parameters().gradients());
+  FlatParameters& parameters = self.model.parameters();
+  self.reducer.begin_step(parameters.gradients(), self.tree(), parameters.gradient_stride());
   self.seed_backward(batch, global_rows);
   self.executor.backward();
   self.reducer.finish();
   self.control->wait(sums_request);
+  self.control->wait(ranks_request);
   self.require_no_failure();
   self.exchange_seconds += self.reducer.exposed_seconds();
 
-  const double loss = self.loss_of(global_rows) + total_penalty(self.model);
+  const double loss = self.loss_of(self.step_sums, global_rows) + total_penalty(self.model);
   add_penalty_gradients(self.model);
   const double gradient_norm =
       require_finite(*self.control, self.model,
                      {.step = self.position.step + 1, .loss = loss, .own_loss_finite = self.own_loss_finite});
 
-  self.optimizer.step(self.model.parameters(), gradient_norm, self.schedule_iteration());
+  self.optimizer.step(parameters, gradient_norm, self.schedule_iteration());
   apply_constraints(self.model);
   self.executor.end_step();
   average_local_statistics(*self.control, self.model, batch.rows(), global_rows);
@@ -129,18 +143,23 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       control(g.duplicate()),
       stream(dataset, Sampler(dataset->size(), options.seed, options.shuffle), membership_of(g),
              {.global_batch = options.global_batch, .shard = options.shard, .dtypes = binding.dtypes()}),
+      trees(membership_of(g), options.reproducible ? options.shard : 0),
       reducer(*buckets, m.parameters().trainable_count(), {.bucket_bytes = options.bucket_bytes}),
-      executor(m, {.group_sum = [this](std::span<double> sums) { control->all_reduce(sums); },
+      executor(m, {.group_sum = [this](std::vector<double>& rows,
+                                       std::size_t count) { sum_over_ranks(*control, tree(), rows, count); },
                    .gradients_final = [this](Range range) { reducer.gradients_final(range); },
                    .progress = [this] { reducer.progress(); }}),
+      shard_sums(objective, executor),
       loss_inputs(m.outputs().size()),
       group_sums(objective.group_sum_count()),
-      step_sums(objective.sum_count() + 3),
       epoch_sums(objective.sum_count()) {
-  agree(g, [&] { require_whole_batches(m, {options.global_batch, dataset_size, options.shuffle}); });
+  agree(g, [&] {
+    require_whole_batches(m, {options.global_batch, dataset_size, options.shuffle});
+    if (options.reproducible) require_reproducible(m, options.shard);
+  });
   no_rows.fields.resize(dataset->fields().size());
   FlatParameters& parameters = model.parameters();
-  parameters.place_gradients(buckets->allocate(parameters.gradient_bytes()));
+  parameters.place_gradients(buckets->allocate(parameters.gradient_bytes(most_planes())));
   optimizer.bind(parameters);
 }
 
@@ -157,13 +176,23 @@ const Batch& Trainer::Impl::next_batch() {
   }
 }
 
-/// Without the penalties of variables.
-double Trainer::Impl::loss_of(std::int64_t rows) const {
-  return objective.loss(step_sums, rows) + step_sums[objective.sum_count()] / static_cast<double>(rows);
+/// Of gradients on any rank, in whole batches and in an epoch's last.
+int Trainer::Impl::most_planes() {
+  int most = 1;
+  for (const std::int64_t samples : {stream.batch_at(0), dataset_size % options.global_batch}) {
+    const TreeShares* of_step = samples > 0 ? trees.of(samples) : nullptr;
+    if (of_step != nullptr) most = std::max(most, of_step->most_planes());
+  }
+  return most;
+}
+
+double Trainer::Impl::loss_of(std::span<const double> sums, std::int64_t rows) const {
+  return objective.loss(sums.first(objective.sum_count()), rows) +
+         sums[objective.sum_count()] / static_cast<double>(rows);
 }
 
 void Trainer::Impl::require_no_failure() {
-  if (step_sums[objective.sum_count() + 1] == 0) return;
+  if (ranks[0] == 0) return;
   agree(*control, [this] {
     if (failure) std::rethrow_exception(failure);
   });
@@ -191,32 +220,33 @@ void Trainer::Impl::add_group_sums(const Batch& batch) {
     loss_inputs[i] = loss_input(batch, objective.pairings()[i], executor, i, position.position);
   }
   if (batch.rows() > 0) objective.weigh_classes(loss_inputs);
-  if (group_sums.empty()) return;
-  std::ranges::fill(group_sums, 0.0);
+  if (objective.group_sum_count() == 0) return;
+  group_sums.assign(objective.group_sum_count(), 0.0);
   try {
-    if (batch.rows() > 0) objective.add_group_sums(loss_inputs, group_sums);
+    if (batch.rows() > 0) shard_sums.add_group_sums(loss_inputs, group_sums);
   } catch (const BadTarget& target) {
     failure = std::make_exception_ptr(stream.error_of(target));
   }
-  control->all_reduce(std::span(group_sums));
+  sum_over_ranks(*control, tree(), group_sums, objective.group_sum_count());
+  group_sums.resize(objective.group_sum_count());
 }
 
 void Trainer::Impl::add_sums(const Batch& batch, std::int64_t global_rows) {
-  own_loss_finite = true;
-  std::ranges::fill(step_sums, 0.0);
-  if (batch.rows() > 0 && !failure) add_losses(batch, global_rows);
-  step_sums[objective.sum_count() + 1] = failure ? 1 : 0;
-  step_sums.back() = stop ? 1 : 0;
-}
-
-void Trainer::Impl::add_losses(const Batch& batch, std::int64_t global_rows) {
+  step_sums.assign(shard_sums.count(), 0.0);
   try {
-    objective.add(loss_inputs, global_rows, group_sums, std::span(step_sums).first(objective.sum_count()));
+    if (batch.rows() > 0 && !failure) shard_sums.add(loss_inputs, global_rows, group_sums, step_sums);
   } catch (const BadTarget& target) {
     failure = std::make_exception_ptr(stream.error_of(target));
   }
-  step_sums[objective.sum_count()] = executor.activity_penalty();
-  own_loss_finite = std::isfinite(loss_of(batch.rows()));
+  own_loss_finite = batch.rows() == 0 || sums_are_finite(batch.rows());
+  ranks = {failure ? 1.0 : 0.0, stop ? 1.0 : 0.0};
+}
+
+bool Trainer::Impl::sums_are_finite(std::int64_t rows) const {
+  for (std::size_t at = 0; at < step_sums.size(); at += shard_sums.count()) {
+    if (!std::isfinite(loss_of(std::span(step_sums).subspan(at, shard_sums.count()), rows))) return false;
+  }
+  return true;
 }
 
 void Trainer::Impl::seed_backward(const Batch& batch, std::int64_t global_rows) {
@@ -246,7 +276,7 @@ void Trainer::Impl::finish_step(std::int64_t global_rows, double loss, double gr
   statistics.loss = loss;
   objective.metrics(sums, global_rows, statistics.metrics);
   statistics.gradient_norm = gradient_norm;
-  statistics.stop_requested = step_sums.back() > 0;
+  statistics.stop_requested = ranks[1] > 0;
   position.position += global_rows;
   position.samples += global_rows;
   ++position.step;
@@ -333,6 +363,7 @@ void Trainer::visit_state(StateVisitor& visitor) {
   require_same(visitor, "shuffle", self.options.shuffle ? 1 : 0);
   require_same(visitor, "global_batch", self.options.global_batch);
   require_same(visitor, "dataset_samples", self.dataset_size);
+  require_same(visitor, "reproducible_shard", self.options.reproducible ? self.options.shard : 0);
   visit_variables(visitor, self.model.parameters());
   visit_layer_states(visitor, self.model);
   self.optimizer.visit_state(visitor);

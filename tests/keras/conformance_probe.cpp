@@ -85,9 +85,11 @@ class Case {
     step.global_rows = description_.at("rows").get<std::int64_t>();
     step.weights_version = model_.weights_version();
     executor.forward(step, description_.at("rows").get<std::int64_t>(),
-                     run.at("shard_rows").get<std::int64_t>(), views_);
-    const auto penalty =
-        static_cast<float>(executor.activity_penalty() / static_cast<double>(step.global_rows));
+                     {.size = run.at("shard_rows").get<std::int64_t>()}, views_);
+    double penalties = 0;
+    for (std::size_t shard = 0; shard < executor.shards().size(); ++shard)
+      penalties += executor.activity_penalty(shard);
+    const auto penalty = static_cast<float>(penalties / static_cast<double>(step.global_rows));
     Json found = {{"output", Json::array()}, {"mask", Json::array()}};
     found["penalty"] = {out.add(ConstTensorView(&penalty, DType::kFloat32, Shape{}))};
     for (std::size_t i = 0; i < model_.outputs().size(); ++i) {

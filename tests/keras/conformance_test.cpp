@@ -74,7 +74,7 @@ class Conformance : public ::testing::TestWithParam<const char*> {};
 TEST_P(Conformance, Inference) {
   Fixture fixture(GetParam());
   Executor executor(fixture.model);
-  executor.forward({}, fixture.rows(), 0, fixture.inputs());
+  executor.forward({}, fixture.rows(), {}, fixture.inputs());
   const auto names = fixture.model.output_names();
   for (std::size_t i = 0; i < names.size(); ++i) {
     expect_same(executor.output(i), fixture.tensor("y/" + names[i]), names[i]);
@@ -98,7 +98,7 @@ TEST_P(Conformance, TrainingStep) {
   Executor executor(model);
   StepContext step;
   step.training = true;
-  executor.forward(step, fixture.rows(), 0, fixture.inputs());
+  executor.forward(step, fixture.rows(), {}, fixture.inputs());
   const auto names = model.output_names();
   for (std::size_t i = 0; i < names.size(); ++i) {
     expect_same(executor.output(i), fixture.tensor("t/" + names[i]), names[i]);

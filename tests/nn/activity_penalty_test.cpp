@@ -35,9 +35,13 @@ TEST(ActivityPenalty, IsSummedOverTheRowsInAnyShards) {
   for (const std::int64_t shard_rows : {0, 1, 2}) {
     for (const bool training : {false, true}) {
       Executor executor(model);
-      executor.forward({.training = training, .global_rows = 3}, 3, shard_rows, std::span(&input, 1));
+      executor.forward({.training = training, .global_rows = 3}, 3, {.size = shard_rows},
+                       std::span(&input, 1));
+      double penalty = 0;
+      for (std::size_t shard = 0; shard < executor.shards().size(); ++shard)
+        penalty += executor.activity_penalty(shard);
       // sum |x| = 7.5 and sum x^2 = 15.25.
-      EXPECT_DOUBLE_EQ(executor.activity_penalty(), 0.5 * (2 + 1) * 7.5 + 0.25 * (4 + 1) * 15.25);
+      EXPECT_DOUBLE_EQ(penalty, 0.5 * (2 + 1) * 7.5 + 0.25 * (4 + 1) * 15.25);
     }
   }
 }
@@ -47,7 +51,7 @@ TEST(ActivityPenalty, HasTheGradientOfItsPartOfTheGlobalBatch) {
   const Tensor x = tensor_of({2, 2}, {1, -2, 0, 3});
   const ConstTensorView input = x.view();
   Executor executor(model, {}, /*input_gradients=*/true);
-  executor.forward({.training = true, .global_rows = 10}, 2, 1, std::span(&input, 1));
+  executor.forward({.training = true, .global_rows = 10}, 2, {.size = 1}, std::span(&input, 1));
   std::ranges::copy(std::vector<float>{1, 0, 0, -1}, executor.output_gradient(0).span<float>().begin());
   executor.backward();
   // 2 dy + (0.5 (2 + 1) sign(x) + 2 0.25 (4 + 1) x) / 10

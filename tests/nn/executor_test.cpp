@@ -126,7 +126,7 @@ struct Result {
 };
 
 /// x -> a -> view -> (b, b again after c, d) -> sum of four; d is centered. Loss = Σ weight_i · y_i.
-Result run(bool own_backward, std::int64_t rows, std::int64_t shard_rows, std::int64_t first_row = 0) {
+Result run(bool own_backward, std::int64_t rows, const ShardCut& cut, std::int64_t first_row = 0) {
   Model model;
   const auto x = model.add_input("x", Shape{1, 2});
   const auto a = model.then(std::make_unique<Scale>("a"), x);
@@ -144,14 +144,19 @@ Result run(bool own_backward, std::int64_t rows, std::int64_t shard_rows, std::i
 
   Result result;
   ExecutorHooks hooks;
+  hooks.group_sum = [](std::vector<double>& sums, std::size_t count) {
+    for (std::size_t i = count; i < sums.size(); ++i) sums[i % count] += sums[i];
+  };
   hooks.gradients_final = [&](Range range) { result.announced += range.size(); };
+  model.parameters().place_gradients(
+      Buffer(static_cast<std::size_t>(model.parameters().gradient_bytes(kRows))));
   Executor executor(model, hooks);
   Tensor input(Shape{rows, 1, 2});
   for (std::int64_t i = 0; i < 2 * rows; ++i) input.span<float>()[i] = static_cast<float>(i + 2 * first_row);
   const ConstTensorView inputs[] = {input.view()};
   for (int repeat = 0; repeat < 2; ++repeat) {
     result.announced = 0;
-    executor.forward({.training = true}, rows, shard_rows, inputs);
+    executor.forward({.training = true}, rows, cut, inputs);
     const auto out = executor.output(0).span<float>();
     result.output.assign(out.begin(), out.end());
     const auto dy = executor.output_gradient(0).span<float>();
@@ -159,8 +164,10 @@ Result run(bool own_backward, std::int64_t rows, std::int64_t shard_rows, std::i
     executor.backward();
     executor.end_step();
   }
-  const auto gradients = model.parameters().gradients();
-  result.gradients.assign(gradients.begin(), gradients.end());
+  for (std::size_t plane = 0; plane < std::max<std::size_t>(executor.summation().left.size(), 1); ++plane) {
+    const auto gradients = model.parameters().gradients(plane);
+    result.gradients.insert(result.gradients.end(), gradients.begin(), gradients.end());
+  }
   result.statistics = dynamic_cast<const Scale&>(*model.layers()[4]).sums_;
   return result;
 }
@@ -178,7 +185,7 @@ TEST(Executor, BranchesSharedLayersAndGroupSums) {
   const double db = 2 * x_dy + 10 * x_dy, dc = 2 * 3 * x_dy, dd = 2 * centered;
   for (const bool own_backward : {false, true}) {
     for (const std::int64_t shard : {0, 1, 2, 4, 6}) {
-      const Result r = run(own_backward, kRows, shard);
+      const Result r = run(own_backward, kRows, {.size = shard});
       EXPECT_EQ(r.announced, 4);
       EXPECT_FLOAT_EQ(r.gradients[0], static_cast<float>(da)) << shard;
       EXPECT_FLOAT_EQ(r.gradients[1], static_cast<float>(db)) << shard;
@@ -192,8 +199,21 @@ TEST(Executor, BranchesSharedLayersAndGroupSums) {
   }
 }
 
+// Six shards of the middle of 16: [5, 6), [6, 8), [8, 11) is [8, 10) and [10, 11).
+TEST(Executor, LeavesAPlaneOfGradientsForEachSubtree) {
+  const Result whole = run(false, kRows, {.size = 1});
+  const Result r = run(false, kRows, {.size = 1, .first = 5, .leaves = 16});
+  ASSERT_EQ(r.gradients.size(), 4 * 4U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    float sum = 0;
+    for (std::size_t plane = 0; plane < 4; ++plane) sum += r.gradients[4 * plane + i];
+    EXPECT_FLOAT_EQ(sum, whole.gradients[i]) << i;
+  }
+  EXPECT_FLOAT_EQ(r.gradients[1], 2 * 1 + 10 * 1);  // x·dy of row 0 is 1
+}
+
 TEST(Executor, ARankWithoutRowsAnnouncesZeroGradients) {
-  const Result r = run(false, 0, 0);
+  const Result r = run(false, 0, {});
   EXPECT_EQ(r.announced, 4);
   EXPECT_EQ(r.gradients, (std::vector<float>{0, 0, 0, 0}));
 }
@@ -277,7 +297,7 @@ TEST(Executor, SeveralOutputsInputGradientsAndMasks) {
     std::iota(input.span<float>().begin(), input.span<float>().end(), 0.0F);
     const ConstTensorView inputs[] = {input.view()};
     for (const std::int64_t shard : {0, 1}) {
-      executor.forward({.training = true}, 2, shard, inputs);
+      executor.forward({.training = true}, 2, {.size = shard}, inputs);
       EXPECT_FLOAT_EQ(executor.output(0).data<float>()[3], both ? 42 * 3 + 10 * 3 : 42 * 3);
       EXPECT_EQ(executor.output_mask(0).data<float>()[0], 0);
       EXPECT_EQ(executor.output_mask(0).data<float>()[1], 1);

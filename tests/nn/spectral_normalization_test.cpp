@@ -44,11 +44,11 @@ TEST(SpectralNormalization, DividesTheKernelBeforeEachStepOfTraining) {
   const Tensor x = tensor_of({1, 2}, {2, 3});
   const ConstTensorView input = x.view();
   Executor executor(model);
-  executor.forward({}, 1, 0, std::span(&input, 1));
+  executor.forward({}, 1, {}, std::span(&input, 1));
   expect_near(executor.output(0).span<float>(), {6.25, 2}, 1e-6);
   for (int step = 0; step < 2; ++step) {
     // Its largest singular value is 3, then 1.
-    executor.forward({.training = true}, 1, 0, std::span(&input, 1));
+    executor.forward({.training = true}, 1, {}, std::span(&input, 1));
     expect_near(executor.output(0).span<float>(), {2.25, 0}, 1e-6);
     expect_near(values_of(model, 0), {1, 0, 0, 1.0 / 3}, 1e-6);
     expect_near(values_of(model, 1), {1, 0}, 1e-6);
@@ -62,12 +62,12 @@ TEST(SpectralNormalization, IteratesToTheLargestSingularValue) {
   Model model = model_of(200);
   set(model, 0, {1, 2, 3, 4});
   Executor executor(model);
-  executor.forward({.training = true}, 0, 0, {});
+  executor.forward({.training = true}, 0, {}, {});
   // sigma^2 = (30 + sqrt(900 - 16)) / 2
   const double sigma = std::sqrt((30 + std::sqrt(884.0)) / 2);
   expect_near(values_of(model, 0), {1 / sigma, 2 / sigma, 3 / sigma, 4 / sigma}, 1e-6);
   set(model, 0, {0, 0, 0, 0});
-  executor.forward({.training = true}, 0, 0, {});
+  executor.forward({.training = true}, 0, {}, {});
   expect_near(values_of(model, 0), {0, 0, 0, 0}, 0);
 }
 

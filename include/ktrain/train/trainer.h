@@ -24,6 +24,9 @@ struct TrainerOptions {
   /// Samples of a shard: kernels run on whole shards and workers get whole shards. 0: a worker's share is one
   /// shard.
   std::int64_t shard = 0;
+  /// The same bits for any number of workers: sums over shards are taken along one fixed binary tree. Needs
+  /// shards, and one thread a worker.
+  bool reproducible = false;
   std::uint64_t seed = 0;  ///< of the sample order and of random layers without one of their own
   bool shuffle = true;
   /// Stateful layers begin each epoch with zeros; else they go on, as in Keras.
