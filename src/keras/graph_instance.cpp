@@ -32,12 +32,16 @@ std::vector<MaskedTensor> GraphInstance::call(const std::vector<MaskedTensor>& i
     const auto input = tensors.find({graph_.layers[index].name, 0, 0});
     if (input != tensors.end()) last_outputs_[index] = {input->second};
   }
+  for (const std::size_t index : order_.layers) {
+    const GraphLayer& layer = graph_.layers[index];
+    if (!layer.is_input() || last_outputs_.contains(index)) continue;
+    throw Error(ExitCode::kData, text("layer '", layer.name, "' is an input that is not among input_layers"));
+  }
   const auto resolve = [&](const TensorReference& reference) {
     const auto found = tensors.find({reference.layer, reference.call, reference.index});
     if (found != tensors.end()) return found->second;
-    throw Error(ExitCode::kData,
-                text("layer '", reference.layer, "' has no output ", reference.index, " of call ",
-                     reference.call, ", or is an input that is not among input_layers"));
+    throw Error(ExitCode::kData, text("layer '", reference.layer, "' has no output ", reference.index,
+                                      " of call ", reference.call));
   };
   for (const GraphCall& call : order_.calls) {
     const GraphLayer& layer = graph_.layers[call.layer];

@@ -143,6 +143,30 @@ TEST(Architecture, RefusesArgumentsByLayerClassAndName) {
   refused("Dense", {{"units", 3}, {"temperature", 4}}, "'temperature'");
 }
 
+/// An argument of a call that is the first output of `from`.
+Json tensor(const char* from) {
+  return {{"class_name", "__keras_tensor__"}, {"config", {{"keras_history", {from, 0, 0}}}}};
+}
+
+// In an argument that tensors are the values of, and in one that nobody reads them from.
+TEST(Architecture, RefusesInputsThatTheModelDoesNotHave) {
+  for (const char* argument : {"mask", "training"}) {
+    Json dense = layer("Dense", {{"name", "d"}, {"units", 3}});
+    dense["name"] = "d";
+    dense["inbound_nodes"] = {{{"args", {tensor("x")}}, {"kwargs", {{argument, tensor("z")}}}}};
+    Json layers = Json::array();
+    for (const char* name : {"x", "z"}) {
+      layers.push_back(input_layer(name, {nullptr, 4}));
+      layers.back()["name"] = name;
+      layers.back()["inbound_nodes"] = Json::array();
+    }
+    layers.push_back(dense);
+    const Json config = {
+        {"name", "f"}, {"layers", layers}, {"input_layers", {{"x", 0, 0}}}, {"output_layers", {{"d", 0, 0}}}};
+    refuses(ExitCode::kData, {{"class_name", "Functional"}, {"config", config}}, "'z'", "input_layers");
+  }
+}
+
 TEST(Architecture, RefusesInputsOfUnknownShapeOrType) {
   const auto refused = [](const char* key, const Json& value, const char* reason) {
     Json input = input_layer();
