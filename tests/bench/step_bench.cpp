@@ -1,6 +1,6 @@
 // Training steps of one architecture in the steady state, for tests/bench/speed: a worker that runs as many
 // steps as it is told to.
-//   step_bench MODEL.json GLOBAL_BATCH OPTIMIZER
+//   step_bench MODEL.json GLOBAL_BATCH OPTIMIZER [SHARD [reproducible]]
 // Reads a number of steps a line and answers each, when they are done, with a JSON line of samples trained
 // over all ranks, wall seconds, CPU seconds over all ranks, and of rank 0: CPU seconds of all threads but the
 // computing one (they read ahead), seconds waited for data, and for the exchange of gradients; and the
@@ -60,15 +60,14 @@ void obey(Communicator& communicator, Trainer& trainer, std::size_t parameters) 
   }
 }
 
-void run(const std::string& model_file, std::int64_t global_batch, const std::string& optimizer_name) {
+void run(const std::string& model_file, const std::string& optimizer_name, const TrainerOptions& trained) {
   MpiSession session;
   const auto communicator = session.world();
   Architecture architecture = load_architecture(model_file);
   OptimizerOptions options;
   if (optimizer_name == "sgd") options.momentum = 0.9;
   const auto optimizer = make_optimizer(optimizer_name, options);
-  Trainer trainer(*communicator, architecture.model, *optimizer, open_dataset("idx:"),
-                  {.global_batch = global_batch});
+  Trainer trainer(*communicator, architecture.model, *optimizer, open_dataset("idx:"), trained);
   obey(*communicator, trainer, architecture.model.parameters().gradients().size());
 }
 
@@ -76,10 +75,13 @@ void run(const std::string& model_file, std::int64_t global_batch, const std::st
 }  // namespace ktrain
 
 int main(int count, char** arguments) {
-  if (count != 4) {
-    std::fputs("usage: step_bench MODEL.json GLOBAL_BATCH OPTIMIZER\n", stderr);
+  if (count < 4 || count > 6) {
+    std::fputs("usage: step_bench MODEL.json GLOBAL_BATCH OPTIMIZER [SHARD [reproducible]]\n", stderr);
     return 64;
   }
   ktrain::set_thread_count(1);
-  ktrain::run(arguments[1], std::stoll(arguments[2]), arguments[3]);
+  ktrain::run(arguments[1], arguments[3],
+              {.global_batch = std::stoll(arguments[2]),
+               .shard = count > 4 ? std::stoll(arguments[4]) : 0,
+               .reproducible = count > 5});
 }
