@@ -10,6 +10,7 @@
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
 #include "ktrain/keras/architecture.h"
+#include "ktrain/keras/freeze.h"
 #include "ktrain/keras/weights.h"
 #include "train/visit_variables.h"
 
@@ -103,7 +104,11 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
   run.data = open_dataset(config.data);
   if (config.validation_data) run.validation = open_dataset(*config.validation_data);
   if (config.validation_split > 0) split_off_validation(config.validation_split, run);
+  if (config.frozen.any()) source.description = freeze_layers(source.description, config.frozen);
   run.model = build_model(config, source, run.data.get(), rank);
+  if (config.frozen.any() && run.model.parameters().trainable_count() == 0) {
+    throw Error(ExitCode::kConfiguration, "no layer with weights is left to train");
+  }
   run.source = std::move(source);
   if (config.command == Command::kTrain || config.command == Command::kEvaluate) {
     run.settings = run_settings(config, run.source.description, run.model);

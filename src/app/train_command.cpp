@@ -54,7 +54,9 @@ std::vector<std::string> continue_optimizer(Communicator& communicator, Run& run
                                             const RunConfig& config) {
   if (run.settings.own_optimizer) return {};
   const Optimizer& optimizer = *run.settings.optimizer;
-  if (config.resume || config.reset_optimizer || config.weights || !load_optimizer(communicator, run)) {
+  // Frozen variables have no optimizer state: that of the file is of other variables.
+  if (config.resume || config.reset_optimizer || config.weights || config.frozen.any() ||
+      !load_optimizer(communicator, run)) {
     return {text(run.source.name, ": compiled with ", optimizer.class_name(), ", which begins anew")};
   }
   trainer.broadcast_state();
@@ -82,6 +84,11 @@ void save_final_model(Communicator& communicator, const RunConfig& config, const
     save_model(*config.save, description, run.model, run.settings.optimizer.get(),
                record_of(trainer, config));
   });
+}
+
+std::string frozen_note(const FlatParameters& parameters) {
+  return text("fine-tuning: ", parameters.trainable_count(), " of ", parameters.count(),
+              " parameters are trained");
 }
 
 /// What is the same for any number of workers, and a warning where a better cut would occupy more of them.
@@ -126,6 +133,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   Optimizer& optimizer = *run.settings.optimizer;
   Trainer trainer(communicator, run.model, optimizer, run.data, run.options);
   std::vector<std::string> lines = continue_optimizer(communicator, run, trainer, config);
+  if (config.frozen.any()) lines.push_back(frozen_note(run.model.parameters()));
   if (config.reproducible) lines.push_back(reproducible_note(plan, config));
   run.source.file.reset();  // has been read
   Companions companions =

@@ -119,6 +119,20 @@ OptionGroup training_options() {
        batchnorm_option()}};
 }
 
+OptionGroup fine_tuning_options() {
+  return {
+      "Fine-tuning (frozen layers keep weights and statistics, and cost no backward pass and no exchange)",
+      {bound({"freeze", "NAMES", kTrain,
+              "layers not to be trained, by name or MODEL/NAME, with * and ?: freezes all that is in them",
+              "as the model's file says"},
+             in(&RunConfig::frozen, &FreezeOptions::freeze), parse_list),
+       bound({"train-only", "NAMES", kTrain, "freeze all layers but these", "as the model's file says"},
+             in(&RunConfig::frozen, &FreezeOptions::train_only), parse_list),
+       bound({"freeze-all-but-last", "N", kTrain, "freeze all layers but so many at the model's end",
+              "as the model's file says"},
+             in(&RunConfig::frozen, &FreezeOptions::all_but_last), whole(0))}};
+}
+
 /// An option of the optimizer that is a number; the optimizer knows its default and its range.
 Option rate(const std::string& name, std::optional<double> OptimizerOptions::*member, const std::string& help,
             const std::string& default_note = "Keras's for the optimizer") {
@@ -306,9 +320,9 @@ OptionGroup program_options() {
 }  // namespace
 
 const std::vector<OptionGroup>& option_groups() {
-  static const std::vector<OptionGroup> groups{data_options(),   training_options(),   optimizer_options(),
-                                               worker_options(), checkpoint_options(), callback_options(),
-                                               report_options(), program_options()};
+  static const std::vector<OptionGroup> groups{
+      data_options(),       training_options(), optimizer_options(), fine_tuning_options(), worker_options(),
+      checkpoint_options(), callback_options(), report_options(),    program_options()};
   return groups;
 }
 

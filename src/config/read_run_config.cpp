@@ -73,6 +73,7 @@ class Reader {
         {"clipnorm", "global-clipnorm", "clipvalue"},
         {"resume", "weights"},
         {"lr-schedule", "reduce-lr-on-plateau"},
+        {"freeze", "train-only", "freeze-all-but-last"},
         {"validation-data", "validation-split"}};
     for (const std::vector<std::string>& names : kExclusive) {
       std::string first;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ktrain/core/field.h"
+#include "ktrain/keras/freeze_options.h"
 #include "ktrain/nn/loss_options.h"
 #include "ktrain/optim/optimizer_options.h"
 
@@ -73,6 +74,7 @@ struct RunConfig {
   bool resume = false;
   std::optional<std::string> resume_file;  ///< absent while `resume`: the newest in checkpoint_dir
   std::optional<std::string> weights;      ///< to start from: a .weights.h5 or a checkpoint
+  FreezeOptions frozen;                    ///< layers that are not trained
   bool reset_optimizer = false;            ///< leave the optimizer's state in the model's file alone
   std::optional<std::string> save;  ///< the model to write at the end, in the form that its ending names
   std::optional<std::string> out;   ///< predict: the .npy to write

@@ -65,7 +65,7 @@ const std::map<std::string, Folders> kLibraries = {
 
 /// The C++ library has no dot in its names; the operating system's headers are these.
 const std::regex kSystem(
-    R"([a-z_]+|(sys/[a-z]+|unistd|fcntl|sched|dirent|termios|glob|pthread|execinfo)\.h)");
+    R"([a-z_]+|(sys/[a-z]+|unistd|fcntl|sched|dirent|termios|glob|fnmatch|pthread|execinfo)\.h)");
 
 bool starts_with(const std::string& text, const std::string& start) {
   return text.compare(0, start.size(), start) == 0;

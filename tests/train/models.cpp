@@ -3,6 +3,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "ktrain/keras/freeze.h"
+
 namespace ktrain::testing {
 namespace {
 
@@ -33,6 +35,11 @@ Architecture load_model(const std::string& name, const ArchitectureOptions& opti
     at += kPenalty.size() + kBefore.size();
   }
   return architecture_from_json(document, options, name);
+}
+
+Architecture load_model(const std::string& name, const ArchitectureOptions& options,
+                        const FreezeOptions& frozen) {
+  return architecture_from_json(freeze_layers(document_of(name), frozen), options, name);
 }
 
 }  // namespace ktrain::testing
