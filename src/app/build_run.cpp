@@ -12,6 +12,7 @@
 #include "ktrain/keras/architecture.h"
 #include "ktrain/keras/freeze.h"
 #include "ktrain/keras/weights.h"
+#include "train/class_counts.h"
 #include "train/visit_variables.h"
 
 namespace ktrain {
@@ -38,6 +39,22 @@ void load_start_weights(const std::string& file, Model& model) {
   }
 }
 
+bool is_balanced(const RunConfig& config) {
+  return config.class_weight == std::vector<std::string>{kBalanced};
+}
+
+/// The dataset's only target, which class weights are for.
+int target_of(const Dataset& dataset) {
+  int found = -1;
+  for (std::size_t i = 0; i < dataset.fields().size(); ++i) {
+    if (dataset.fields()[i].role != FieldSpec::Role::kTarget) continue;
+    if (found >= 0) throw Error(ExitCode::kConfiguration, "class weights are for data with one target");
+    found = static_cast<int>(i);
+  }
+  if (found < 0) throw Error(ExitCode::kConfiguration, "class weights need data with a target");
+  return found;
+}
+
 TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& objective) {
   TrainerOptions options;
   options.global_batch = config.global_batch;
@@ -48,7 +65,7 @@ TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& 
   options.shuffle = config.shuffle;
   options.reset_states = config.reset_states;
   options.objective = objective;
-  options.class_weight = class_weights_of(config.class_weight);
+  if (!is_balanced(config)) options.class_weight = class_weights_of(config.class_weight);
   options.bucket_bytes = static_cast<std::int64_t>(config.bucket_mb * 1024 * 1024);
   return options;
 }
@@ -134,6 +151,10 @@ Run build_run(Communicator& communicator, const RunConfig& config) {
   Run run = agree(communicator, [&] { return make_run(communicator, config, std::move(source)); });
   // One rank has read the weights.
   run.model.move_values([&](Buffer own) { return communicator.replicate(std::move(own)); });
+  if (is_balanced(config)) {
+    const int target = agree(communicator, [&] { return target_of(*run.data); });
+    run.options.class_weight = balanced_class_weights(count_classes(communicator, *run.data, target));
+  }
   if (config.command != Command::kTrain) run.source.file.reset();
   return run;
 }

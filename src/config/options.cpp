@@ -90,12 +90,13 @@ OptionGroup training_options() {
              &RunConfig::losses, parse_list),
        bound({"loss-weights", "X", kWithLoss, "factors of the outputs' losses, OUTPUT=X,...", "1"},
              &RunConfig::loss_weights, parse_list),
-       bound({"class-weight", "CLASS=X,...", kTrain,
-              "weights of the samples of a class in training (others 1), for one output with integer or "
-              "one-hot "
-              "targets; times the sample weights where the data has such",
-              "none"},
-             &RunConfig::class_weight, parse_class_weights),
+       bound(
+           {"class-weight", "CLASS=X,...", kTrain,
+            "weights of the samples of a class in training (others 1), for one output with integer or "
+            "one-hot targets; times the sample weights where the data has such; or a file of such items, or "
+            "balanced: samples / (classes * samples of the class)",
+            "none"},
+           &RunConfig::class_weight, parse_class_weights),
        bound({"from-logits", "", kWithLoss, "the model's output has no softmax or sigmoid"},
              in(&RunConfig::loss_options, &LossOptions::from_logits), parse_switch),
        crossentropy_option(),

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <fstream>
 #include <optional>
 #include <sstream>
 
@@ -84,8 +85,23 @@ std::map<std::int64_t, double> class_weights_of(const std::vector<std::string>& 
   return weights;
 }
 
+std::vector<std::string> items_in(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) throw Error(ExitCode::kNoInput, text("cannot read class weights from '", file, "'"));
+  std::vector<std::string> items;
+  for (std::string word; in >> word;) {
+    std::istringstream parts(word);
+    for (std::string item; std::getline(parts, item, ',');) {
+      if (!item.empty()) items.push_back(item);
+    }
+  }
+  return items;
+}
+
 std::vector<std::string> parse_class_weights(const std::string& value) {
-  std::vector<std::string> items = parse_list(value);
+  if (value == "none") return {};
+  if (value == kBalanced) return {value};
+  std::vector<std::string> items = value.find('=') == std::string::npos ? items_in(value) : parse_list(value);
   class_weights_of(items);
   return items;
 }

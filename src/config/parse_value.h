@@ -34,7 +34,10 @@ std::string parse_choice(const std::string& value, const std::vector<std::string
 /// "a,b,c"; "none" for none.
 std::vector<std::string> parse_list(const std::string& value);
 
-/// "0=1.0,1=2.5": "CLASS=X" each, every class once; "none" for none.
+/// The weights that follow from how many samples each class has.
+inline constexpr const char* kBalanced = "balanced";
+/// "0=1.0,1=2.5": "CLASS=X" each, every class once; a file that holds such, with commas or white space
+/// between them; "none" for none; "balanced".
 std::vector<std::string> parse_class_weights(const std::string& value);
 /// Such items as classes with their weights.
 std::map<std::int64_t, double> class_weights_of(const std::vector<std::string>& items);

@@ -1,11 +1,10 @@
 #include "train/class_weights.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "core/text.h"
 #include "nn/losses/alignment.h"
+#include "train/class_counts.h"
 
 namespace ktrain {
 
@@ -20,11 +19,9 @@ ClassWeights::ClassWeights(std::map<std::int64_t, double> factors, const Shape& 
 }
 
 float ClassWeights::factor_of(std::span<const float> target) const {
-  const auto largest = std::ranges::max_element(target);
-  const double whole = target.size() == 1 ? std::nearbyint(static_cast<double>(target[0]))
-                                          : static_cast<double>(largest - target.begin());
-  if (!(std::abs(whole) < 0x1p53)) return 1;
-  const auto factor = factors_.find(static_cast<std::int64_t>(whole));
+  const auto found = class_of(target);
+  if (!found) return 1;
+  const auto factor = factors_.find(*found);
   return factor == factors_.end() ? 1.0F : static_cast<float>(factor->second);
 }
 

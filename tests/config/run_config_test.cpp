@@ -86,7 +86,12 @@ TEST(RunConfig, ClassWeightsAreClassesWithNumbers) {
   const TemporaryFolder folder;
   EXPECT_EQ(read({"--config", file_with(folder, "class-weight = 0=1,-1=2e-1\n")}).class_weight,
             (Strings{"0=1", "-1=2e-1"}));
-  for (const char* bad : {"0", "a=1", "0=x", "0=nan", "1=1,1=2", "0.5=1"}) {
+  EXPECT_EQ(read({"--class-weight", "balanced"}).class_weight, (Strings{"balanced"}));
+  EXPECT_EQ(read({"--class-weight", file_with(folder, "0=1, 1=2.5\n7=3\n")}).class_weight,
+            (Strings{"0=1", "1=2.5", "7=3"}));
+  expect_refused(ExitCode::kNoInput, {"--class-weight", "absent.txt"},
+                 "--class-weight absent.txt: cannot read class weights from 'absent.txt'");
+  for (const char* bad : {"a=1", "0=x", "0=nan", "1=1,1=2", "0.5=1"}) {
     expect_error(
         ExitCode::kUsage,
         [&] {

@@ -4,8 +4,10 @@
 
 #include <limits>
 
+#include "comm/threads/run_ranks.h"
 #include "nn/tensors.h"
 #include "support/expect_error.h"
+#include "train/class_counts.h"
 
 namespace ktrain {
 namespace {
@@ -47,6 +49,39 @@ TEST(ClassWeights, NeedOneClassForEachSample) {
   };
   refuse({5}, true);
   refuse({5, 3}, false);
+}
+
+/// Sample i is of class i mod 4 − 1, but each tenth is of class 7.
+class Classes final : public Dataset {
+ public:
+  std::string name() const override { return "classes"; }
+  std::int64_t size() const override { return 1003; }
+  std::span<const FieldSpec> fields() const override { return fields_; }
+  void read(std::span<const std::int64_t> indices, std::span<const TensorView> rows) const override {
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      rows[1].data<std::int64_t>()[i] = indices[i] % 10 == 0 ? 7 : indices[i] % 4 - 1;
+    }
+  }
+
+ private:
+  std::vector<FieldSpec> fields_ = {{"", FieldSpec::Role::kInput, DType::kFloat32, {3}},
+                                    {"", FieldSpec::Role::kTarget, DType::kInt64, {}}};
+};
+
+TEST(ClassCounts, AreThoseOfTheWholeDatasetOnEveryRank) {
+  std::map<std::int64_t, std::int64_t> expected;
+  for (int i = 0; i < 1003; ++i) ++expected[i % 10 == 0 ? 7 : i % 4 - 1];
+  for (const int ranks : {1, 2, 3, 5, 8}) {
+    run_ranks(ranks, [&](Communicator& group) { EXPECT_EQ(count_classes(group, Classes(), 1), expected); });
+  }
+}
+
+// sklearn.utils.class_weight.compute_class_weight("balanced", classes=[-1, 0, 7], y=[-1]*6 + [0]*3 + [7]).
+TEST(ClassCounts, BalancedWeightsMakeClassesCountAlike) {
+  const auto weights = balanced_class_weights({{-1, 6}, {0, 3}, {7, 1}});
+  EXPECT_DOUBLE_EQ(weights.at(-1), 10.0 / 18);
+  EXPECT_DOUBLE_EQ(weights.at(0), 10.0 / 9);
+  EXPECT_DOUBLE_EQ(weights.at(7), 10.0 / 3);
 }
 
 }  // namespace
