@@ -149,7 +149,7 @@ Evaluation evaluate(Communicator& communicator, Model& model, const std::shared_
   }
   const std::span<double> totals = sums.totals();
   if (shard == 0) communicator.all_reduce(totals);
-  gather_layer_states(communicator, model, global_batch);
+  gather_layer_states(communicator, model, global_batch, shard);
   const auto samples = dataset->size();
   const auto of_objective = totals.first(objective.sum_count());
   Evaluation evaluation{samples,
@@ -184,7 +184,7 @@ void predict(Communicator& communicator, Model& model, const std::shared_ptr<con
       if (communicator.rank() == 0) rows(views);
     });
   }
-  gather_layer_states(communicator, model, global_batch);
+  gather_layer_states(communicator, model, global_batch, shard);
 }
 
 }  // namespace ktrain

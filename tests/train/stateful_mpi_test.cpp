@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checkpoint/checkpoint.h"
+#include "core/parallel.h"
 #include "ktrain/comm/communicator.h"
 #include "ktrain/keras/architecture.h"
 #include "ktrain/optim/optimizer.h"
@@ -69,7 +70,7 @@ struct Course {
 };
 
 /// Two epochs with an evaluation between them, which goes on with the states, too.
-Course train(Communicator& communicator, std::int64_t shard, bool reset) {
+Course train(Communicator& communicator, std::int64_t shard, bool reset, bool reproducible = false) {
   Model model = make_model();
   const auto optimizer = make_optimizer("sgd", {.learning_rate = 0.1});
   const auto data = std::make_shared<Waves>();
@@ -77,6 +78,7 @@ Course train(Communicator& communicator, std::int64_t shard, bool reset) {
   Trainer trainer(communicator, model, *optimizer, data,
                   {.global_batch = kBatch,
                    .shard = shard,
+                   .reproducible = reproducible,
                    .shuffle = false,
                    .reset_states = reset,
                    .objective = objective});
@@ -84,7 +86,7 @@ Course train(Communicator& communicator, std::int64_t shard, bool reset) {
   for (std::int64_t step = 0; step < 2 * kBatches; ++step) {
     course.losses.push_back(trainer.step().loss);
     if (step + 1 != kBatches) continue;
-    course.evaluation = evaluate(communicator, model, data, objective, kBatch).loss;
+    course.evaluation = evaluate(communicator, model, data, objective, kBatch, reproducible ? shard : 0).loss;
   }
   const auto values = model.parameters().values();
   course.weights.assign(values.begin(), values.end());
@@ -104,6 +106,19 @@ TEST(Stateful, TheSameRunOnAnyNumberOfWorkers) {
     expect_alike(train(test_world(), 0, reset), alone);
     expect_alike(train(test_world(), 4, reset), alone);
   }
+}
+
+TEST(Stateful, TheSameBitsWhereTheRunIsReproducible) {
+  const int threads = thread_count();
+  set_thread_count(1);
+  const auto self = make_self_communicator();
+  for (const std::int64_t shard : {1, 4}) {
+    const Course alone = train(*self, shard, false, true), group = train(test_world(), shard, false, true);
+    EXPECT_EQ(group.losses, alone.losses);
+    EXPECT_EQ(group.weights, alone.weights);
+    EXPECT_EQ(group.evaluation, alone.evaluation);
+  }
+  set_thread_count(threads);
 }
 
 TEST(Stateful, ResettingMakesADifference) {
