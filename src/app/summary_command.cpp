@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include "app/model_source.h"
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
+#include "ktrain/core/error.h"
+#include "ktrain/keras/compile_settings.h"
 
 namespace ktrain {
 namespace {
@@ -102,15 +105,34 @@ std::string table(const std::vector<Row>& rows) {
   return lines;
 }
 
+/// Numbers in the variables of the optimizer that the model was compiled with, its iteration and learning
+/// rate included; nothing where there is none that is known.
+std::optional<std::int64_t> optimizer_size(const std::string& description, Model& model) {
+  CompileSettings compiled;
+  try {
+    compiled = read_compile_settings(description, model);
+  } catch (const Error&) {
+    return std::nullopt;  // a summary is not refused for what only training needs
+  }
+  if (compiled.optimizer == nullptr) return std::nullopt;
+  compiled.optimizer->bind(model.parameters());
+  std::int64_t count = compiled.optimizer->options().schedule ? 1 : 2;
+  for (const OptimizerVariable& variable : compiled.optimizer->variables(model.parameters()))
+    count += variable.shape.elements();
+  return count;
+}
+
 std::string summary(const ModelSource& source) {
   const auto built = [&](std::int64_t open_size) {
     return architecture_from_json(source.description, options_without_data(open_size), source.name);
   };
-  const Architecture model = built(kAnySize);
+  Architecture model = built(kAnySize);
   const std::int64_t all = model.model.parameters().count();
   const std::int64_t trainable = model.model.parameters().trainable_count();
+  const auto of_optimizer = optimizer_size(source.description, model.model);
   return text("Model: \"", model.model.name(), "\"\n", table(rows_of(model, built(2 * kAnySize))),
-              total("Total", all), total("Trainable", trainable), total("Non-trainable", all - trainable));
+              total("Total", all + of_optimizer.value_or(0)), total("Trainable", trainable),
+              total("Non-trainable", all - trainable), of_optimizer ? total("Optimizer", *of_optimizer) : "");
 }
 
 }  // namespace

@@ -64,7 +64,40 @@ def channels_first(keras):
     return model
 
 
-OWN = [open_sizes, sequence_to_sequence, nested, stateful, channels_first]
+def compiled(optimizer):
+    """Keras counts the variables of a model's optimizer, too."""
+
+    def make(keras):
+        layers = keras.layers
+        model = keras.Sequential([keras.Input((12,)), layers.Dense(6), layers.BatchNormalization(), layers.Dense(3)],
+                                 name="compiled")  # fmt: skip
+        model.layers[0].trainable = False
+        model.compile(optimizer=optimizer(keras), loss="mse")
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    make.__name__ = f"compiled {optimizer.__name__}"
+    return make
+
+
+def adam(keras):
+    return keras.optimizers.Adam(amsgrad=True, use_ema=True)
+
+
+def sgd(keras):
+    return keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 100), momentum=0.9)
+
+
+def adafactor(keras):
+    return keras.optimizers.Adafactor()
+
+
+def accumulating(keras):
+    return keras.optimizers.Nadam(gradient_accumulation_steps=4)
+
+
+COMPILED = [compiled(optimizer) for optimizer in (adam, sgd, adafactor, accumulating)]
+OWN = [open_sizes, sequence_to_sequence, nested, stateful, channels_first, *COMPILED]
 
 
 def of_keras(model):
