@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/parallel.h"
 #include "ktrain/comm/communicator.h"
 #include "ktrain/keras/architecture.h"
 #include "ktrain/optim/optimizer.h"
@@ -26,13 +27,13 @@ namespace {
 /// A run alone, on `samples` images.
 class TrainingRun {
  public:
-  TrainingRun(Architecture architecture, std::int64_t samples, std::int64_t global_batch,
+  TrainingRun(Architecture architecture, std::int64_t samples, const TrainerOptions& options,
               const std::string& optimizer = "adam", const std::string& images = "28x28x1")
       : architecture_(std::move(architecture)),
         optimizer_(make_optimizer(optimizer)),
         trainer_(*group_, architecture_.model, *optimizer_,
                  open_dataset("synthetic:images=" + images + ",samples=" + std::to_string(samples)),
-                 {.global_batch = global_batch}) {}
+                 options) {}
 
   void steps(std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) {
@@ -50,15 +51,26 @@ class TrainingRun {
 
 class SteadyState : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(SteadyState, AStepAllocatesNothing) {
-  TrainingRun run(load_architecture(KTRAIN_SOURCE_DIR "/configs/models/" + GetParam() + ".json"), 10,
-                  4);  // steps of 4, 4 and 2
+void expect_no_allocations(TrainingRun& run) {
   run.steps(6);
   const std::int64_t before = own_allocations();
   watch_allocations(true);
   run.steps(6);
   watch_allocations(false);
   EXPECT_EQ(own_allocations(), before) << "the latest at " << latest_own_allocation();
+}
+
+// Steps of 4, 4 and 2.
+TEST_P(SteadyState, AStepAllocatesNothing) {
+  const std::string file = KTRAIN_SOURCE_DIR "/configs/models/" + GetParam() + ".json";
+  TrainingRun run(load_architecture(file), 10, {.global_batch = 4});
+  expect_no_allocations(run);
+  const int threads = thread_count();
+  set_thread_count(1);
+  TrainingRun reproducible(load_architecture(file), 10,
+                           {.global_batch = 4, .shard = 1, .reproducible = true});
+  expect_no_allocations(reproducible);
+  set_thread_count(threads);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, SteadyState, ::testing::Values("mlp", "cnn_bn"),
@@ -73,14 +85,9 @@ constexpr std::string_view kOneLayer =
 class SteadyOptimizer : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(SteadyOptimizer, AStepAllocatesNothing) {
-  TrainingRun run(architecture_from_json(kOneLayer), 10, 4,
+  TrainingRun run(architecture_from_json(kOneLayer), 10, {.global_batch = 4},
                   GetParam() + ":use_ema=true,gradient_accumulation_steps=2,clipnorm=1", "4x4x1");
-  run.steps(6);
-  const std::int64_t before = own_allocations();
-  watch_allocations(true);
-  run.steps(6);
-  watch_allocations(false);
-  EXPECT_EQ(own_allocations(), before) << "the latest at " << latest_own_allocation();
+  expect_no_allocations(run);
 }
 
 INSTANTIATE_TEST_SUITE_P(Optimizers, SteadyOptimizer, ::testing::ValuesIn(optimizer_names()),
@@ -118,7 +125,7 @@ std::int64_t step_count() {
 }
 
 TEST(Memory, IsFlat) {
-  TrainingRun run(architecture_from_json(kSmallModel), 7, 2);
+  TrainingRun run(architecture_from_json(kSmallModel), 7, {.global_batch = 2});
   run.steps(200);
   const std::int64_t before = bytes_in_use();
   run.steps(step_count());
