@@ -22,6 +22,9 @@ struct Run {
   std::shared_ptr<const Dataset> validation;  ///< null without
   RunSettings settings;                       ///< for training and evaluation
   TrainerOptions options;
+
+  /// What evaluation and prediction compute at a time: shards in a reproducible run, else a worker's share.
+  std::int64_t inference_shard() const { return options.reproducible ? options.shard : 0; }
 };
 
 /// Opens and makes what the command needs, with the weights of --weights or of the model's file. Collective:

@@ -11,7 +11,7 @@ namespace ktrain {
 ExitCode run_evaluate(Communicator& communicator, const RunConfig& config) {
   Run run = build_run(communicator, config);
   const Evaluation evaluation = evaluate(communicator, run.model, run.data, run.options.objective,
-                                         config.global_batch, config.reproducible ? *config.shard : 0);
+                                         config.global_batch, run.inference_shard());
   if (communicator.rank() == 0) {
     std::string line = text("samples: ", evaluation.samples, " - loss: ", evaluation.loss);
     for (const NamedValue& metric : evaluation.metrics) line += text(" - ", metric.name, ": ", metric.value);

@@ -55,8 +55,7 @@ ExitCode run_predict(Communicator& communicator, const RunConfig& config) {
   });
   predict(
       communicator, run.model, run.data, config.global_batch,
-      [&](std::span<const ConstTensorView> rows) { files->append(rows); },
-      config.reproducible ? *config.shard : 0);
+      [&](std::span<const ConstTensorView> rows) { files->append(rows); }, run.inference_shard());
   agree(communicator, [&] {
     if (files) files->finish();
   });

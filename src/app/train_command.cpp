@@ -46,7 +46,7 @@ bool finished(const Trainer& trainer, const RunConfig& config) {
 std::optional<Evaluation> validate(Communicator& communicator, Run& run, const RunConfig& config) {
   if (!run.validation) return std::nullopt;
   return evaluate(communicator, run.model, run.validation, run.options.objective, config.global_batch,
-                  config.reproducible ? *config.shard : 0);
+                  run.inference_shard());
 }
 
 /// Continues the optimizer of the model's file, unless another one or a checkpoint takes its place.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -19,27 +18,21 @@
 #include "support/mpi_world.h"
 #include "train/models.h"
 #include "train/reproducible.h"
+#include "train/training_cases.h"
 
 namespace ktrain {
 namespace {
 
-struct Case {
-  std::string model;
-  std::string optimizer;
-  std::int64_t global_batch;
+using testing::step_count;
+
+struct Case : testing::TrainingCase {
   std::int64_t shard = 0;  ///< 0: the default
   std::int64_t bucket_bytes = 1 << 20;
 };
 
 void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.model << " " << c.optimizer << " batch " << c.global_batch << " shard " << c.shard
-       << " buckets of " << c.bucket_bytes;
-}
-
-/// Steps to run: KTRAIN_STEPS, else a few.
-int step_count() {
-  const char* steps = std::getenv("KTRAIN_STEPS");
-  return steps == nullptr ? 3 : std::atoi(steps);
+  PrintTo(static_cast<const testing::TrainingCase&>(c), out);
+  *out << " shard " << c.shard << " buckets of " << c.bucket_bytes;
 }
 
 /// What a run says of itself, and the digest of its weights after each step.
@@ -60,9 +53,7 @@ Course train(Communicator& communicator, const Case& c) {
   if (c.optimizer == "sgd") options = {.learning_rate = 0.01, .momentum = 0.9};
   options.global_clipnorm = 1.5;
   const auto optimizer = make_optimizer(c.optimizer, options);
-  // 512 = 2·250 + 12, 128 = 25·5 + 3: the last batch of an epoch is short.
-  const auto data =
-      slice(open_dataset("idx:/usr/share/datasets/fashion-mnist"), 0, c.global_batch == 5 ? 128 : 512);
+  const auto data = testing::training_data(c.global_batch);
   const std::int64_t shard = c.shard > 0 ? c.shard : default_shard(c.global_batch);
   Trainer trainer(communicator, architecture.model, *optimizer, data,
                   {.global_batch = c.global_batch,
@@ -104,20 +95,15 @@ TEST_P(SameBits, OnAnyNumberOfWorkers) {
 
 /// A few in which each model, optimizer, batch and shard is met; in a long run every combination, too.
 std::vector<Case> cases() {
-  std::vector<Case> cases{{"mlp", "sgd", 256, 32, 1 << 30},
-                          {"mlp", "adam", 250, 7, 1 << 16},
-                          {"cnn", "adam", 5},
-                          {"cnn_bn", "adam", 256, 20},
-                          {"cnn_bn", "sgd", 5},
-                          {"cnn_bn, penalized", "sgd", 250},
-                          {"resnet20", "sgd", 20, 0, 1 << 16}};
+  std::vector<Case> cases{{{"mlp", "sgd", 256}, 32, 1 << 30},
+                          {{"mlp", "adam", 250}, 7, 1 << 16},
+                          {{"cnn", "adam", 5}},
+                          {{"cnn_bn", "adam", 256}, 20},
+                          {{"cnn_bn", "sgd", 5}},
+                          {{"cnn_bn, penalized", "sgd", 250}},
+                          {{"resnet20", "sgd", 20}, 0, 1 << 16}};
   if (step_count() <= 3) return cases;
-  for (const std::int64_t batch : {256, 250, 5}) {
-    for (const char* model : {"mlp", "cnn", "cnn_bn"}) {
-      for (const char* optimizer : {"sgd", "adam"}) cases.push_back({model, optimizer, batch});
-    }
-    cases.push_back({"cnn_bn, penalized", "sgd", batch});
-  }
+  for (const testing::TrainingCase& one : testing::training_cases()) cases.push_back({one});
   return cases;
 }
 

@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
-#include <ostream>
 #include <string>
 #include <vector>
 
@@ -17,19 +15,14 @@
 #include "ktrain/train/trainer.h"
 #include "support/mpi_world.h"
 #include "train/models.h"
+#include "train/training_cases.h"
 
 namespace ktrain {
 namespace {
 
-struct Case {
-  std::string model;
-  std::string optimizer;
-  std::int64_t global_batch;
-};
-
-void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.model << " " << c.optimizer << " batch " << c.global_batch;
-}
+using Case = testing::TrainingCase;
+using testing::step_count;
+using testing::training_data;
 
 /// Weights after the first and the last step, the first step's gradients, and every step's loss.
 struct Course {
@@ -38,12 +31,6 @@ struct Course {
   std::vector<float> last_weights;
   std::vector<double> losses;
 };
-
-/// Steps to run: KTRAIN_STEPS, else a few.
-int step_count() {
-  const char* steps = std::getenv("KTRAIN_STEPS");
-  return steps == nullptr ? 3 : std::atoi(steps);
-}
 
 Architecture load(const Case& c) {
   return testing::load_model(c.model, {.seed = 1});
@@ -56,15 +43,10 @@ std::unique_ptr<Optimizer> optimizer_of(const Case& c) {
   return make_optimizer(c.optimizer, {.learning_rate = kAdamRate});
 }
 
-/// Few samples, so that the run soon meets a short last batch: 512 = 2·250 + 12, 128 = 25·5 + 3.
-std::shared_ptr<const Dataset> data_of(const Case& c) {
-  return slice(open_dataset("idx:/usr/share/datasets/fashion-mnist"), 0, c.global_batch == 5 ? 128 : 512);
-}
-
 Course train(Communicator& communicator, const Case& c) {
   Architecture architecture = load(c);
   const auto optimizer = optimizer_of(c);
-  Trainer trainer(communicator, architecture.model, *optimizer, data_of(c),
+  Trainer trainer(communicator, architecture.model, *optimizer, training_data(c.global_batch),
                   {.global_batch = c.global_batch, .seed = 3});
   FlatParameters& parameters = architecture.model.parameters();
   const auto copy = [](std::span<const float> from) { return std::vector<float>(from.begin(), from.end()); };
@@ -165,18 +147,7 @@ TEST_P(SameRun, OnAnyNumberOfWorkers) {
       at_end.variable.c_str());
 }
 
-std::vector<Case> cases() {
-  std::vector<Case> cases;
-  for (const std::int64_t batch : {256, 250, 5}) {
-    for (const char* model : {"mlp", "cnn", "cnn_bn"}) {
-      for (const char* optimizer : {"sgd", "adam"}) cases.push_back({model, optimizer, batch});
-    }
-    cases.push_back({"cnn_bn, penalized", "sgd", batch});
-  }
-  return cases;
-}
-
-INSTANTIATE_TEST_SUITE_P(Models, SameRun, ::testing::ValuesIn(cases()));
+INSTANTIATE_TEST_SUITE_P(Models, SameRun, ::testing::ValuesIn(testing::training_cases()));
 
 }  // namespace
 }  // namespace ktrain

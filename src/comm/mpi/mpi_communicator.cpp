@@ -107,9 +107,8 @@ Communicator::Request MpiCommunicator::tree_sum_start(const TreeShares& tree, vo
 // Every message between two ranks in either round has a place in the same order on both, and rounds of one
 // rank cannot overtake each other.
 void MpiCommunicator::advance_tree_sum(int index) {
-  while (slots_[static_cast<std::size_t>(index)].tree_sum.under_way() &&
-         slots_[static_cast<std::size_t>(index)].pending == 0) {
-    Slot& slot = slots_[static_cast<std::size_t>(index)];
+  Slot& slot = slots_[static_cast<std::size_t>(index)];
+  while (slot.tree_sum.under_way() && slot.pending == 0) {
     const MPI_Datatype type = mpi_type(slot.tree_sum.dtype());
     const auto element = static_cast<std::int64_t>(size_of(slot.tree_sum.dtype()));
     for (const MpiTreeSum::Message& message : slot.tree_sum.next_round()) {
