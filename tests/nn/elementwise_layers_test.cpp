@@ -1,3 +1,6 @@
+#include <cmath>
+#include <span>
+
 #include "ktrain/core/error.h"
 #include "ktrain/nn/layers/activation.h"
 #include "ktrain/nn/layers/add.h"
@@ -84,6 +87,7 @@ TEST(ActivationLayers, RefuseWhatTheyCannotDo) {
   EXPECT_THROW(make_leaky_relu("leaky", {.negative_slope = -0.1F}), Error);
   EXPECT_THROW(built(make_softmax("softmax", {.axis = {0}}), {{4}}), Error);
   EXPECT_THROW(built(make_softmax("softmax", {.axis = {2}}), {{4}}), Error);
+  EXPECT_THROW(built(make_softmax("softmax", {.axis = {1, -2}}), {{4, 3}}), Error);
   EXPECT_THROW(built(make_activation("glu", {*activation_named("glu")}), {{4, 3}}), Error);
   EXPECT_THROW(built(make_softmax("softmax", {}), {{4}, {4}}), Error);
 }
@@ -119,6 +123,27 @@ TEST(Softmax, TakesSeveralAxesAndAMask) {
   expect_near(masked.forward(inputs).span<float>(), {0.5, 0, 0.5, 0.5, 0, 0.5, 0, 0, 0, 0, 0, 0}, 1e-6);
   const auto gradient = masked.backward(tensor_of({2, 2, 3}, {1, 1, 0, 0, 0, 0, 1, 2, 3, 1, 1, 1}));
   expect_near(gradient[0].span<float>(), {0.25, 0, -0.25, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1e-6);
+}
+
+TEST(Softmax, TakesAxesApartAndAMask) {
+  LayerHarness apart(make_softmax("softmax", {.axis = {3, 1}}), {Shape{2, 4, 3}});
+  std::vector<Tensor> x = list(wave({2, 2, 4, 3}, 2));
+  const Tensor y = apart.forward(x);
+  const std::span<const float> in = x[0].span<float>(), out = y.span<float>();
+  for (std::size_t line = 0; line < 8; ++line) {
+    double sum = 0;
+    const auto at = [&](std::size_t i) { return line / 4 * 24 + i / 3 * 12 + line % 4 * 3 + i % 3; };
+    for (std::size_t i = 0; i < 6; ++i) sum += std::exp(double{in[at(i)]});
+    for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(out[at(i)], std::exp(double{in[at(i)]}) / sum, 1e-6);
+  }
+  expect_gradients_are_differences(apart, x);
+
+  LayerHarness masked(make_softmax("softmax", {.axis = {1, 3}, .masked = true}),
+                      {Shape{2, 2, 2}, Shape{2, 1, 2}});
+  const std::vector<Tensor> inputs = list(Tensor(Shape{1, 2, 2, 2}), tensor_of({1, 2, 1, 2}, {1, 0, 0, 1}));
+  expect_near(masked.forward(inputs).span<float>(), {0.5, 0, 0.5, 0, 0, 0.5, 0, 0.5}, 1e-6);
+  const auto gradient = masked.backward(tensor_of({1, 2, 2, 2}, {1, 9, 0, 9, 9, 0, 9, 0}));
+  expect_near(gradient[0].span<float>(), {0.25, 0, 0, 0, 0, -0.25, 0, 0}, 1e-6);
 }
 
 TEST(Add, SumsItsInputs) {

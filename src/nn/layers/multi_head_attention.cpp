@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "nn/layers/moved_axes.h"
 #include "nn/layers/multi_head_attention_kernel.h"
 #include "nn/refuse.h"
 
@@ -69,17 +70,18 @@ class MultiHeadAttention final : public Layer {
     const std::vector<int> axes = attended_axes(inputs);
     const auto count = static_cast<int>(axes.size());
     std::vector<Shape> shapes(inputs.begin(), inputs.end());
-    if (are_neighbours(axes)) {
+    if (side_by_side(axes)) {
       return std::make_unique<MultiHeadAttentionKernel>(*this, options_, shapes,
                                                         HeadAxes{axes.front(), count}, rows, call, training);
     }
-    const std::vector<int> order = with_axes_at_back(axes, inputs[0].rank());
+    std::vector<int> order = axes_at_back(axes, inputs[0].rank() - 1);
+    order.push_back(inputs[0].rank() - 1);
     const auto moved = static_cast<std::size_t>(std::max(1, options_.key) + 1);
     for (std::size_t i = 0; i < moved; ++i) shapes[i] = moved_sample(inputs[i], order);
     auto kernel = std::make_unique<MultiHeadAttentionKernel>(
         *this, options_, shapes, HeadAxes{inputs[0].rank() - 1 - count, count}, rows, call, training);
-    return make_moved_attention_kernel(std::move(kernel), rows, inputs.first(moved), output_shape(inputs[0]),
-                                       order);
+    return make_moved_axes_kernel(std::move(kernel), rows, inputs.first(moved), output_shape(inputs[0]),
+                                  order);
   }
 
  private:
@@ -147,21 +149,6 @@ class MultiHeadAttention final : public Layer {
       axes.push_back(axis);
     check_shapes(inputs, axes);
     return axes;
-  }
-
-  static bool are_neighbours(const std::vector<int>& axes) {
-    return std::ranges::adjacent_find(axes, [](int a, int b) { return b != a + 1; }) == axes.end();
-  }
-
-  /// The other axes of a sample, then these, then the features.
-  static std::vector<int> with_axes_at_back(const std::vector<int>& axes, int rank) {
-    std::vector<int> order;
-    for (int axis = 0; axis < rank - 1; ++axis) {
-      if (std::ranges::find(axes, axis) == axes.end()) order.push_back(axis);
-    }
-    order.insert(order.end(), axes.begin(), axes.end());
-    order.push_back(rank - 1);
-    return order;
   }
 
   /// The axis of the sample; negative ones count from before the features.

@@ -63,13 +63,4 @@ class MultiHeadAttentionKernel final : public LayerKernel {
   Tensor heads_gradient_;  ///< of what goes into the output's projection, then of heads_
 };
 
-/// A sample's shape with its axes in another order; axis i is axis order[i].
-Shape moved_sample(const Shape& sample, const std::vector<int>& order);
-
-/// Runs such a kernel, made for inputs whose axes are in another order, on `inputs` (query, value, perhaps
-/// key) and an `output` as they are; masks are handed on.
-std::unique_ptr<LayerKernel> make_moved_attention_kernel(std::unique_ptr<LayerKernel> kernel,
-                                                         std::int64_t rows, std::span<const Shape> inputs,
-                                                         const Shape& output, const std::vector<int>& order);
-
 }  // namespace ktrain

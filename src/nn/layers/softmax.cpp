@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "nn/layers/build_checks.h"
+#include "nn/layers/moved_axes.h"
 #include "nn/refuse.h"
 #include "ops/activation.h"
 #include "ops/broadcast.h"
@@ -80,7 +83,7 @@ class Softmax final : public Layer {
 
   std::vector<Shape> build(std::span<const Shape> inputs) override {
     if (inputs.size() != (options_.masked ? 2 : 1)) refuse(*this, "takes one input, not ", inputs.size());
-    static_cast<void>(joined(inputs[0]));
+    static_cast<void>(softmax_axes(inputs[0]));
     if (options_.masked) {
       const auto both = broadcast_shape(inputs[0], inputs[1]);
       if (inputs[1].rank() != inputs[0].rank() || !both || *both != inputs[0]) {
@@ -93,25 +96,36 @@ class Softmax final : public Layer {
 
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool,
                                        std::uint32_t) override {
-    JoinedAxes axes = joined(inputs[0]);
-    axes.outer *= rows;
-    const auto mask = options_.masked ? std::optional(inputs[1].batched(rows)) : std::nullopt;
-    return std::make_unique<SoftmaxKernel>(axes, inputs[0].batched(rows), mask);
+    const std::vector<int> axes = softmax_axes(inputs[0]);
+    if (side_by_side(axes)) return kernel(rows, inputs, axes.front(), axes.back());
+    const int rank = inputs[0].rank();
+    const std::vector<int> order = axes_at_back(axes, rank);
+    std::vector<Shape> moved;
+    for (const Shape& input : inputs) moved.push_back(moved_sample(input, order));
+    auto softmax = kernel(rows, moved, rank - static_cast<int>(axes.size()), rank - 1);
+    return make_moved_axes_kernel(std::move(softmax), rows, inputs, inputs[0], order);
   }
 
  private:
-  JoinedAxes joined(const Shape& input) const {
+  /// Those of a sample, in order.
+  std::vector<int> softmax_axes(const Shape& input) const {
     std::vector<int> axes;
     for (const int axis : options_.axis) axes.push_back(sample_axis(*this, axis, input));
     std::ranges::sort(axes);
-    for (std::size_t i = 1; i < axes.size(); ++i) {
-      if (axes[i] != axes[i - 1] + 1) refuse(*this, "axes that do not lie side by side are not supported");
-    }
-    JoinedAxes joined;
+    if (std::ranges::adjacent_find(axes) != axes.end()) refuse(*this, "axis names an axis twice");
+    return axes;
+  }
+
+  /// Along the axes from `first` to `last`.
+  std::unique_ptr<LayerKernel> kernel(std::int64_t rows, std::span<const Shape> inputs, int first,
+                                      int last) const {
+    const Shape& input = inputs[0];
+    JoinedAxes joined{.outer = rows};
     for (int axis = 0; axis < input.rank(); ++axis) {
-      (axis < axes.front() ? joined.outer : axis > axes.back() ? joined.inner : joined.count) *= input[axis];
+      (axis < first ? joined.outer : axis > last ? joined.inner : joined.count) *= input[axis];
     }
-    return joined;
+    const auto mask = options_.masked ? std::optional(inputs[1].batched(rows)) : std::nullopt;
+    return std::make_unique<SoftmaxKernel>(joined, input.batched(rows), mask);
   }
 
   SoftmaxOptions options_;

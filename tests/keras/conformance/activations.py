@@ -1,3 +1,4 @@
+import numpy as np
 from cases import Layer
 
 # All but sparsemax, whose threshold is wrong in Keras up to 3.15 (keras-team/keras#23425) and right in ktrain.
@@ -22,6 +23,12 @@ def softmax(keras, a):
     return keras.layers.Softmax(axis=a["axis"])
 
 
+def are_axes(axes, rank):
+    """Whether each is an axis of such samples, and none is named twice."""
+    places = {axis % (rank + 1) for axis in axes}
+    return len(places) == len(axes) and all(-rank <= axis <= rank for axis in axes)
+
+
 LAYERS = [
     Layer("Activation", inputs=of_rank, make=activation, arguments={"activation": NAMES, "rank": [2, 1, 3]}),
     Layer(
@@ -34,8 +41,8 @@ LAYERS = [
         "Softmax",
         inputs=of_rank,
         make=softmax,
-        arguments={"axis": [-1, 1, 2, -2], "rank": [3, 2, 1]},
-        skip=lambda a: not -a["rank"] <= a["axis"] <= a["rank"],
+        arguments={"axis": [-1, 1, 2, -2, (1, 2), (-1, 1), (2, 3, 1)], "rank": [3, 2, 1]},
+        skip=lambda a: not are_axes(np.ravel(a["axis"]), a["rank"]),
     ),
     Layer("ELU", inputs=[(5, 4)], arguments={"alpha": [1.0, 0.3, 2.0]}),
     Layer(

@@ -8,7 +8,7 @@
 
 namespace ktrain {
 
-/// keras.layers.Softmax: e^x / sum of e^x along an axis, or over several that lie side by side.
+/// keras.layers.Softmax: e^x / sum of e^x along an axis, or over several.
 struct SoftmaxOptions {
   std::vector<int> axis = {-1};  ///< the batch dimension counted; not it
   /// A mask follows the input, of as many axes, each the input's size or 1: where it is 0, x is -1e9 and the

@@ -1,8 +1,9 @@
+#include "nn/layers/moved_axes.h"
+
+#include <algorithm>
 #include <deque>
 #include <utility>
-#include <vector>
 
-#include "nn/layers/multi_head_attention_kernel.h"
 #include "ops/transpose.h"
 
 namespace ktrain {
@@ -44,10 +45,10 @@ class Moved {
   Tensor gradient_;
 };
 
-class MovedAttentionKernel final : public LayerKernel {
+class MovedAxesKernel final : public LayerKernel {
  public:
-  MovedAttentionKernel(std::unique_ptr<LayerKernel> kernel, std::int64_t rows, std::span<const Shape> inputs,
-                       const Shape& output, const std::vector<int>& order)
+  MovedAxesKernel(std::unique_ptr<LayerKernel> kernel, std::int64_t rows, std::span<const Shape> inputs,
+                  const Shape& output, const std::vector<int>& order)
       : kernel_(std::move(kernel)), output_(rows, output, extended(order, output.rank())) {
     for (const Shape& input : inputs) inputs_.emplace_back(rows, input, order);
   }
@@ -63,6 +64,8 @@ class MovedAttentionKernel final : public LayerKernel {
 
   void backward(const Backward& call) override {
     bind(call.inputs);
+    output_values_.assign(call.outputs.begin(), call.outputs.end());
+    output_values_[0] = output_.values();
     output_gradients_.assign(call.output_gradients.begin(), call.output_gradients.end());
     if (!output_gradients_[0].empty()) {
       output_.take_gradient(output_gradients_[0]);
@@ -74,7 +77,7 @@ class MovedAttentionKernel final : public LayerKernel {
     }
     kernel_->backward({call.step,
                        values_,
-                       call.outputs,
+                       output_values_,
                        output_gradients_,
                        input_gradients_,
                        call.parameter_gradients,
@@ -98,11 +101,25 @@ class MovedAttentionKernel final : public LayerKernel {
   Moved output_;
   std::vector<ConstTensorView> values_;
   std::vector<TensorView> outputs_;
+  std::vector<ConstTensorView> output_values_;
   std::vector<ConstTensorView> output_gradients_;
   std::vector<TensorView> input_gradients_;
 };
 
 }  // namespace
+
+bool side_by_side(std::span<const int> axes) {
+  return std::ranges::adjacent_find(axes, [](int a, int b) { return b != a + 1; }) == axes.end();
+}
+
+std::vector<int> axes_at_back(std::span<const int> axes, int count) {
+  std::vector<int> order;
+  for (int axis = 0; axis < count; ++axis) {
+    if (std::ranges::find(axes, axis) == axes.end()) order.push_back(axis);
+  }
+  order.insert(order.end(), axes.begin(), axes.end());
+  return order;
+}
 
 Shape moved_sample(const Shape& sample, const std::vector<int>& order) {
   Shape result = sample;
@@ -110,10 +127,10 @@ Shape moved_sample(const Shape& sample, const std::vector<int>& order) {
   return result;
 }
 
-std::unique_ptr<LayerKernel> make_moved_attention_kernel(std::unique_ptr<LayerKernel> kernel,
-                                                         std::int64_t rows, std::span<const Shape> inputs,
-                                                         const Shape& output, const std::vector<int>& order) {
-  return std::make_unique<MovedAttentionKernel>(std::move(kernel), rows, inputs, output, order);
+std::unique_ptr<LayerKernel> make_moved_axes_kernel(std::unique_ptr<LayerKernel> kernel, std::int64_t rows,
+                                                    std::span<const Shape> inputs, const Shape& output,
+                                                    const std::vector<int>& order) {
+  return std::make_unique<MovedAxesKernel>(std::move(kernel), rows, inputs, output, order);
 }
 
 }  // namespace ktrain
