@@ -93,9 +93,10 @@ MovedPixels read_moved_pixels(LayerConfig& config) {
   constexpr std::pair<const char*, FillMode> kModes[] = {{"reflect", FillMode::kReflect},
                                                          {"wrap", FillMode::kWrap},
                                                          {"constant", FillMode::kConstant},
-                                                         {"nearest", FillMode::kNearest}};
+                                                         {"nearest", FillMode::kNearest},
+                                                         {"mirror", FillMode::kMirror}};
   MovedPixels pixels;
-  config.only("fill_mode", {"reflect", "wrap", "constant", "nearest"});
+  config.only("fill_mode", {"reflect", "wrap", "constant", "nearest", "mirror"});
   for (const auto& [name, mode] : kModes) {
     if (config.value("fill_mode") == name) pixels.fill_mode = mode;
   }

@@ -194,6 +194,15 @@ std::unique_ptr<Layer> read_random_perspective(LayerConfig& config) {
   return make_random_perspective(read_image_layer(config), options);
 }
 
+std::unique_ptr<Layer> read_random_elastic_transform(LayerConfig& config) {
+  RandomElasticTransformOptions options;
+  options.factor = read_probability(config);
+  if (!config.value("scale").is_null()) options.scale = read_factor(config, "scale", kShare);
+  options.pixels = read_moved_pixels(config);
+  options.value_range = read_value_range(config);
+  return make_random_elastic_transform(read_image_layer(config), options);
+}
+
 std::unique_ptr<Layer> read_equalization(LayerConfig& config) {
   return make_equalization(read_image_layer(config),
                            {.value_range = read_value_range(config), .bins = config.integer("bins", 256)});
@@ -232,6 +241,7 @@ constexpr LayerClass kClasses[] = {
     {"RandomErasing", read_random_erasing, Masking::kDrops, "data"},
     {"AutoContrast", read_auto_contrast, Masking::kDrops, "data"},
     {"RandomPerspective", read_random_perspective, Masking::kDrops, "data"},
+    {"RandomElasticTransform", read_random_elastic_transform, Masking::kDrops, "data"},
     {"Equalization", read_equalization, Masking::kDrops, "data"},
     {"RandAugment", read_rand_augment, Masking::kDrops, "data"},
 };

@@ -22,6 +22,10 @@ std::int64_t inside(std::int64_t index, std::int64_t size, FillMode mode) {
       return std::clamp<std::int64_t>(index, 0, size - 1);
     case FillMode::kWrap:
       return modulo(index, size);
+    case FillMode::kMirror: {
+      const std::int64_t place = modulo(index, std::max<std::int64_t>(2 * size - 2, 1));
+      return place < size ? place : 2 * size - 2 - place;
+    }
     case FillMode::kReflect:
       break;
   }

@@ -33,6 +33,9 @@ TEST(PreprocessingLayers, AreRead) {
   EXPECT_EQ(output("RandomGaussianBlur", R"(, "kernel_size": [3, 5], "sigma": [0, 1.0])"), image);
   EXPECT_EQ(output("RandomErasing", R"(, "scale": 0.3, "fill_value": [1, 2, 3])"), image);
   EXPECT_EQ(output("RandomPerspective", R"(, "factor": [0, 1.0], "scale": 0.5)"), image);
+  EXPECT_EQ(
+      output("RandomElasticTransform", R"(, "factor": 1.0, "scale": [0.5, 0.5], "fill_mode": "mirror")"),
+      image);
   EXPECT_EQ(output("Equalization", R"(, "bins": 64)"), image);
   EXPECT_EQ(output("RandAugment", R"(, "factor": [0, 0.3], "num_ops": 3)"), image);
   EXPECT_EQ(output("AutoContrast", R"(, "value_range": [0, 1])"), image);

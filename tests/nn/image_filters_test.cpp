@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 
 #include "ktrain/core/error.h"
@@ -55,6 +56,66 @@ TEST(RandomPerspective, MovesCornersWithinTheScale) {
   const std::vector<Tensor> same = images({2, 6, 5, 3});
   const Tensor unmoved = still.forward(same);
   for (std::size_t i = 0; i < 180; ++i) EXPECT_NEAR(unmoved.span<float>()[i], same[0].span<float>()[i], 1e-5);
+}
+
+// A ramp tells where a pixel was read: moves of mean 0 whose variance and correlation are those of blurred
+// noise.
+TEST(RandomElasticTransform, MovesAreBlurredNoise) {
+  constexpr std::int64_t kImages = 4000, kHeight = 21, kWidth = 31;
+  LayerHarness harness(make_random_elastic_transform(
+                           kLayer, {.factor = {1, 1}, .scale = {0.5, 0.5}, .value_range = {-99, 99}}),
+                       {Shape{kHeight, kWidth, 2}});
+  std::vector<Tensor> x;
+  x.emplace_back(Shape{kImages, kHeight, kWidth, 2});
+  const auto pixels = x[0].span<float>();
+  for (std::size_t i = 0; i < pixels.size(); i += 2) {
+    pixels[i] = static_cast<float>(i / 2 % kWidth);
+    pixels[i + 1] = static_cast<float>(i / 2 / kWidth % kHeight);
+  }
+  const Tensor y = harness.forward(x);
+  // 31 · 0.1 · 0.5 pixels; 21 · 0.05 · 0.5 = 0.525, of which six are 3 weights.
+  const double reach = 1.55, sigma = 0.525;
+  const double side = std::exp(-0.5 / (sigma * sigma)), sum = 1 + 2 * side;
+  const double squares = (1 + 2 * side * side) / (sum * sum), neighbours = 2 * side / (sum * sum);
+  const double variance = reach * reach * sigma * sigma * squares * squares;
+  std::array<double, 2> mean = {}, square = {}, beside = {};
+  double across = 0;
+  for (std::int64_t row = 0; row < kImages; ++row) {
+    const auto image = row_of(y, row);
+    const auto move = [&](std::size_t column, std::size_t channel) {
+      return double{image[(10 * kWidth + column) * 2 + channel]} - (channel == 0 ? double(column) : 10.0);
+    };
+    for (std::size_t channel : {0U, 1U}) {
+      mean[channel] += move(15, channel) / kImages;
+      square[channel] += move(15, channel) * move(15, channel) / kImages;
+      beside[channel] += move(15, channel) * move(16, channel) / kImages;
+    }
+    across += move(15, 0) * move(15, 1) / kImages;
+  }
+  // Five standard errors.
+  const double error = 5 * variance / std::sqrt(double{kImages});
+  for (std::size_t channel : {0U, 1U}) {
+    EXPECT_NEAR(mean[channel], 0, 5 * std::sqrt(variance / kImages));
+    EXPECT_NEAR(square[channel], variance, error * std::sqrt(2.0));
+    EXPECT_NEAR(beside[channel], variance * neighbours / squares, error * std::sqrt(2.0));
+  }
+  EXPECT_NEAR(across, 0, error);
+}
+
+TEST(RandomElasticTransform, ClipsAndLeavesSomeImages) {
+  LayerHarness harness(make_random_elastic_transform(kLayer, {.factor = {0.3, 0.3}, .value_range = {0, 20}}),
+                       {Shape{5, 30, 1}});
+  std::vector<Tensor> x;
+  x.emplace_back(Shape{2000, 5, 30, 1});
+  for (std::size_t i = 0; i < 2000 * 150; ++i) x[0].span<float>()[i] = static_cast<float>(i % 30);
+  const Tensor y = harness.forward(x);
+  int still = 0;
+  for (std::int64_t row = 0; row < 2000; ++row) {
+    const auto image = row_of(y, row);
+    EXPECT_EQ(std::ranges::max(image), 20);
+    still += std::ranges::equal(image.first(20), row_of(x[0], 0).first(20)) ? 1 : 0;
+  }
+  EXPECT_NEAR(still, 1400, 5 * std::sqrt(2000 * 0.3 * 0.7));
 }
 
 TEST(Equalization, ValuesBecomeTheirRanks) {

@@ -40,6 +40,8 @@ std::vector<std::unique_ptr<Layer>> random_layers(const ImageLayerOptions& layer
   layers.push_back(make_random_gaussian_blur(layer, {.sigma = {0.3, 1}, .value_range = {-9, 9}}));
   layers.push_back(make_random_erasing(layer, {.scale = {0.1, 0.5}}));
   layers.push_back(make_random_perspective(layer, {.factor = {1, 1}, .scale = 0.5}));
+  layers.push_back(
+      make_random_elastic_transform(layer, {.factor = {1, 1}, .scale = {2, 3}, .value_range = {-9, 9}}));
   return layers;
 }
 
@@ -320,6 +322,8 @@ TEST(ImageLayers, RefuseWhatTheyCannotDo) {
       Error);
   const MovedPixels bicubic = {.interpolation = Interpolation::kBicubic};
   EXPECT_THROW(make_random_rotation(kLayer, {.pixels = bicubic}), Error);
+  EXPECT_THROW(make_random_elastic_transform(kLayer, {.pixels = bicubic}), Error);
+  EXPECT_THROW(make_random_elastic_transform(kLayer, {.scale = {0, 1e9}}), Error);
   EXPECT_THROW(make_random_posterization(kLayer, {.factor = {0, 4}}), Error);
   EXPECT_THROW(make_random_grayscale(kLayer, 1.5), Error);
   EXPECT_THROW(make_random_gaussian_blur(kLayer, {.kernel_size = {3, 4}}), Error);

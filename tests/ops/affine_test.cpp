@@ -27,6 +27,7 @@ TEST(Affine, FillModesAreKeras) {
   EXPECT_EQ(around(FillMode::kConstant), (Values{7, 7, 7, 7, 7, 1, 2, 3, 4, 7, 7, 7, 7, 7}));
   EXPECT_EQ(around(FillMode::kNearest), (Values{1, 1, 1, 1, 1, 1, 2, 3, 4, 4, 4, 4, 4, 4}));
   EXPECT_EQ(around(FillMode::kReflect), (Values{4, 4, 3, 2, 1, 1, 2, 3, 4, 4, 3, 2, 1, 1}));
+  EXPECT_EQ(around(FillMode::kMirror), (Values{2, 3, 4, 3, 2, 1, 2, 3, 4, 3, 2, 1, 2, 3}));
   EXPECT_EQ(around(FillMode::kWrap), (Values{4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1}));
 }
 
@@ -65,7 +66,8 @@ TEST(Affine, MapsColumnsAndRows) {
 TEST(Affine, BackwardIsTheTranspose) {
   const ImageSize size{5, 6, 2};
   const AffineMap map{0.8, 0.3, -1.2, -0.4, 1.1, 0.7};
-  for (const auto mode : {FillMode::kNearest, FillMode::kReflect, FillMode::kWrap, FillMode::kConstant}) {
+  for (const auto mode :
+       {FillMode::kNearest, FillMode::kReflect, FillMode::kWrap, FillMode::kConstant, FillMode::kMirror}) {
     Values x(60), y(60), dy(60), dx(60);
     for (std::size_t i = 0; i < 60; ++i) {
       x[i] = std::sin(static_cast<float>(i));

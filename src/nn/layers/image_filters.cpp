@@ -1,26 +1,12 @@
 #include "ktrain/nn/layers/image_filters.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "nn/layers/color_operation.h"
+#include "ops/image_filter.h"
 
 namespace ktrain {
 namespace {
-
-/// Adds weight · (x moved by rows and columns) to y; nothing comes in from beyond the edges.
-void add_moved(const ImageSize& size, const float* x, std::int64_t rows, std::int64_t columns, float weight,
-               float* y) {
-  const std::int64_t top = std::max<std::int64_t>(-rows, 0),
-                     bottom = std::min(size.height - rows, size.height);
-  const std::int64_t left = std::max<std::int64_t>(-columns, 0),
-                     right = std::min(size.width - columns, size.width);
-  for (std::int64_t row = top; row < bottom; ++row) {
-    const float* from = x + (row + rows) * size.row() + columns * size.channels;
-    float* to = y + row * size.row();
-    for (std::int64_t i = left * size.channels; i < right * size.channels; ++i) to[i] += weight * from[i];
-  }
-}
 
 /// A filter that is its own transpose.
 class SharpnessOperation final : public ColorOperation {
@@ -73,7 +59,7 @@ class BlurOperation final : public ColorOperation {
       : ColorOperation(image, options.value_range), options_(options) {}
 
   std::int64_t scratch_elements() const override {
-    return 3 * size().elements() + std::max(options_.kernel_size[0], options_.kernel_size[1]);
+    return 2 * size().elements() + std::max(options_.kernel_size[0], options_.kernel_size[1]);
   }
 
   void forward(const ImageRandom& random, const float* x, float* y, float* scratch) const override {
@@ -84,10 +70,11 @@ class BlurOperation final : public ColorOperation {
   // The weights are symmetric, so that the blur is its own transpose.
   void backward(const ImageRandom& random, const float* x, const float* dy, float* dx,
                 float* scratch) const override {
-    float* gradient = scratch + size().elements();
-    blur(random, x, gradient, scratch);
+    float* gradient = scratch;
+    float* rest = scratch + size().elements();
+    blur(random, x, gradient, rest);
     for (std::int64_t i = 0; i < size().elements(); ++i) gradient[i] = clip_gradient(gradient[i], dy[i]);
-    blur(random, gradient, dx, scratch);
+    blur(random, gradient, dx, rest);
   }
 
  private:
@@ -96,26 +83,16 @@ class BlurOperation final : public ColorOperation {
       std::copy_n(x, size().elements(), y);
       return;
     }
-    float* weights = scratch + 2 * size().elements();
-    std::fill_n(scratch, size().elements(), 0.0F);
-    std::fill_n(y, size().elements(), 0.0F);
-    const std::int64_t width = options_.kernel_size[0], height = options_.kernel_size[1];
-    make_weights(width, random.uniform(2, options_.sigma), weights);
-    for (std::int64_t i = 0; i < width; ++i) add_moved(size(), x, 0, i - width / 2, weights[i], scratch);
-    make_weights(height, random.uniform(3, options_.sigma), weights);
-    for (std::int64_t i = 0; i < height; ++i) add_moved(size(), scratch, i - height / 2, 0, weights[i], y);
+    gaussian_blur(size(), axis(random, 0), axis(random, 1), x, y, scratch);
   }
 
-  static void make_weights(std::int64_t count, double sigma, float* weights) {
-    const std::int64_t middle = count / 2;
-    const auto weight = [&](std::int64_t i) {
-      const double place = static_cast<double>(i - middle) / (sigma + 1e-6);
-      return std::exp(-0.5 * place * place);
-    };
-    double sum = 0;
-    for (std::int64_t i = 0; i < count; ++i) sum += weight(i);
-    for (std::int64_t i = 0; i < count; ++i) weights[i] = static_cast<float>(weight(i) / sum);
+  /// 0 the width's, 1 the height's.
+  BlurAxis axis(const ImageRandom& random, std::size_t which) const {
+    return {.count = options_.kernel_size[which],
+            .sigma = random.uniform(2 + which, options_.sigma) + kLeastSigma};
   }
+
+  static constexpr double kLeastSigma = 1e-6;
 
   RandomGaussianBlurOptions options_;
 };

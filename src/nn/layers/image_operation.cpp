@@ -124,6 +124,13 @@ std::unique_ptr<ImageOperation> image_operation(const Layer& layer, const ImageS
   return image_layer->operation(size, training);
 }
 
+void require_sampling(const std::string& class_name, const ImageLayerOptions& options,
+                      Interpolation interpolation) {
+  if (interpolation != Interpolation::kNearest && interpolation != Interpolation::kBilinear) {
+    refuse_image_layer(class_name, options, "interpolation must be nearest or bilinear");
+  }
+}
+
 void refuse_image_layer(const std::string& class_name, const ImageLayerOptions& options,
                         const std::string& why) {
   throw Error(ExitCode::kConfiguration, text("layer '", options.name, "' (", class_name, "): ", why));

@@ -70,6 +70,10 @@ std::unique_ptr<Layer> make_image_layer(const std::string& class_name, const Ima
 /// What such a layer does with images of one size, for layers that are made of others.
 std::unique_ptr<ImageOperation> image_operation(const Layer& layer, const ImageSize& size, bool training);
 
+/// Refuses what cannot be read between pixels of moved images: all but nearest and bilinear.
+void require_sampling(const std::string& class_name, const ImageLayerOptions& options,
+                      Interpolation interpolation);
+
 /// Throws Error{kConfiguration} that names the layer.
 [[noreturn]] void refuse_image_layer(const std::string& class_name, const ImageLayerOptions& options,
                                      const std::string& why);

@@ -70,9 +70,7 @@ class AffineOperation final : public ImageOperation {
 
 std::unique_ptr<Layer> make_affine_layer(const std::string& class_name, const ImageLayerOptions& layer,
                                          const MovedPixels& pixels, const DrawMap& draw) {
-  if (pixels.interpolation != Interpolation::kNearest && pixels.interpolation != Interpolation::kBilinear) {
-    refuse_image_layer(class_name, layer, "interpolation must be nearest or bilinear");
-  }
+  require_sampling(class_name, layer, pixels.interpolation);
   return make_image_layer(class_name, layer, true, [=](const Layer&, const ImageSize& size, bool) {
     return std::make_unique<AffineOperation>(size, pixels, draw);
   });

@@ -117,9 +117,7 @@ std::unique_ptr<Layer> make_random_perspective(const ImageLayerOptions& layer,
   if (!(options.scale >= 0 && options.scale <= 1)) {
     refuse_image_layer("RandomPerspective", layer, "scale must be in [0, 1]");
   }
-  if (options.interpolation != Interpolation::kNearest && options.interpolation != Interpolation::kBilinear) {
-    refuse_image_layer("RandomPerspective", layer, "interpolation must be nearest or bilinear");
-  }
+  require_sampling("RandomPerspective", layer, options.interpolation);
   return make_image_layer("RandomPerspective", layer, true,
                           [options](const Layer&, const ImageSize& size, bool) {
                             return std::make_unique<PerspectiveOperation>(size, options);

@@ -171,6 +171,19 @@ LAYERS = [
         inputs=image,
         arguments={"factor": [1.0, 0.0], "scale": [0.0], "fill_value": [0.0, 0.7], "data_format": FORMATS},
     ),
+    # Only moves too small to be seen are certain.
+    Layer(
+        "RandomElasticTransform",
+        inputs=image,
+        arguments={
+            "factor": [(1.0, 1.0), (0.0, 0.0), 1.0],
+            "scale": [(1e-9, 1e-9), (0.0, 0.0)],
+            **PIXELS,
+            "fill_mode": [*PIXELS["fill_mode"], "mirror"],
+            "value_range": RANGES,
+            "data_format": FORMATS,
+        },
+    ),
     # Keras's gradient of the largest and the smallest value is a matter of rounding; and it takes the last but one axes
     # for height and width whatever the format.
     Layer("AutoContrast", inputs=image, arguments={"value_range": RANGES}, training=(False,)),

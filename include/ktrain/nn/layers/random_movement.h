@@ -62,4 +62,19 @@ struct RandomPerspectiveOptions {
 std::unique_ptr<Layer> make_random_perspective(const ImageLayerOptions& layer,
                                                const RandomPerspectiveOptions& options);
 
+/// keras.layers.RandomElasticTransform: with a probability that is drawn from `factor`, the pixel at (x, y)
+/// is read at (x + a dx, y + a dy), where dx and dy are normal numbers of standard deviation s, blurred by
+/// that s (RandomGaussianBlur; 6 s weights, made odd): a = 0.1 f · the longer side, s = 0.05 f · the shorter
+/// side, f from `scale`. dx and dy are drawn apart (under JAX, Keras 3.15 draws the same numbers for both)
+/// and f for each image (Keras draws one for the batch). In training the values are clipped to value_range,
+/// unless nothing can move.
+struct RandomElasticTransformOptions {
+  RandomRange factor = {0, 1};
+  RandomRange scale = {0, 1};
+  MovedPixels pixels = {};
+  ValueRange value_range = {0, 255};
+};
+std::unique_ptr<Layer> make_random_elastic_transform(const ImageLayerOptions& layer,
+                                                     const RandomElasticTransformOptions& options);
+
 }  // namespace ktrain
