@@ -59,6 +59,7 @@ std::vector<std::string> continue_optimizer(Communicator& communicator, Run& run
       !load_optimizer(communicator, run)) {
     return {text(run.source.name, ": compiled with ", optimizer.class_name(), ", which begins anew")};
   }
+  trainer.begin_schedule_at(static_cast<double>(optimizer.iterations()));
   trainer.broadcast_state();
   return {text(run.source.name, ": compiled with ", optimizer.class_name(), ", which goes on from iteration ",
                optimizer.iterations())};

@@ -77,6 +77,7 @@ struct Trainer::Impl {
   std::vector<double> step_sums;       ///< rows of the objective's and the penalties of activations
   std::array<double, 2> ranks = {};    ///< how many failed, how many were told to stop
   std::vector<double> epoch_sums;      ///< the objective's
+  double schedule_begin = 0;           ///< steps of the base batch before this run
   double epoch_loss = 0;               ///< sum of loss times samples
   StepStatistics statistics;           ///< of the latest step
   EpochStatistics epoch_statistics;    ///< as last asked for
@@ -210,7 +211,7 @@ StepContext Trainer::Impl::context(const Batch& batch, std::int64_t global_rows)
 double Trainer::Impl::schedule_iteration() const {
   const std::int64_t base = options.base_batch > 0 ? options.base_batch : options.global_batch;
   const std::int64_t steps_per_epoch = (dataset_size + base - 1) / base;
-  return static_cast<double>(position.epoch * steps_per_epoch) +
+  return schedule_begin + static_cast<double>(position.epoch * steps_per_epoch) +
          static_cast<double>(position.position) / static_cast<double>(base);
 }
 
@@ -326,6 +327,10 @@ const EpochStatistics& Trainer::epoch_statistics() const {
   return impl_->epoch_statistics;
 }
 
+void Trainer::begin_schedule_at(double steps) {
+  impl_->schedule_begin = steps;
+}
+
 void Trainer::finalize() {
   impl_->optimizer.finalize(impl_->model.parameters());
   impl_->model.weights_changed();
@@ -371,6 +376,7 @@ void Trainer::visit_state(StateVisitor& visitor) {
   visitor.integer("position/position", self.position.position);
   visitor.integer("position/step", self.position.step);
   visitor.integer("position/samples", self.position.samples);
+  visitor.number("position/schedule_begin", self.schedule_begin);
   visitor.number("epoch/loss", self.epoch_loss);
   const std::int64_t dims[] = {static_cast<std::int64_t>(self.epoch_sums.size())};
   visitor.array("epoch/sums", self.epoch_sums.data(), DType::kFloat64, dims);

@@ -64,7 +64,8 @@ def nested(keras):
 
 
 def steps(keras):
-    """Statistics that are no weights to train, a model on each step of a sequence, activities that cost something."""
+    """Statistics that are no weights to train, a model on each step of a sequence, activities that cost something, a
+    schedule that goes on."""
     import numpy as np
 
     layers = keras.layers
@@ -79,7 +80,8 @@ def steps(keras):
     x = layers.GRU(5, activity_regularizer=keras.regularizers.L1L2(1e-2, 1e-2))(x)
     x = layers.BatchNormalization(renorm=True, momentum=0.9)(x)
     model = keras.Model(inputs, layers.Dense(3, activation="softmax")(x), name="steps")
-    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    schedule = keras.optimizers.schedules.CosineDecay(0.001, 25, warmup_target=0.01, warmup_steps=6)
+    model.compile(keras.optimizers.Adam(schedule), "sparse_categorical_crossentropy")
     return model, {"signal": (4, 6, 5)}, None, 3
 
 

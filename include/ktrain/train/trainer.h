@@ -19,7 +19,8 @@ class StateVisitor;
 struct TrainerOptions {
   std::int64_t global_batch = 256;  ///< samples of one optimizer step, over all workers
   /// The global batch at which the hyperparameters were chosen; 0: the global batch. A learning-rate schedule
-  /// is read at epoch·ceil(N / base batch) + position / base batch, Keras's iteration at that batch.
+  /// is read at epoch·ceil(N / base batch) + position / base batch, Keras's iteration at that batch, behind
+  /// what was done before the run (begin_schedule_at).
   std::int64_t base_batch = 0;
   /// Samples of a shard: kernels run on whole shards and workers get whole shards. 0: a worker's share is one
   /// shard.
@@ -88,6 +89,10 @@ class Trainer {
   std::int64_t steps_per_epoch() const;
   /// Indices into the dataset of the samples that this rank computed in the latest step.
   std::vector<std::int64_t> latest_indices() const;
+
+  /// For a run that goes on from another's model: how far that was along the learning-rate schedule, in steps
+  /// of the base batch. Before the first step, on every rank.
+  void begin_schedule_at(double steps);
 
   /// What Keras does at the end of fit: with use_ema weights become their moving average.
   void finalize();
