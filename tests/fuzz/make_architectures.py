@@ -17,8 +17,7 @@ import reference
 
 reference.prepare()
 from cases import cases_of
-
-NOT_FAMILIES = {"cases", "exchange", "reference", "run"}
+from run import NO_FAMILIES
 
 
 def without_defaults(value):
@@ -33,7 +32,7 @@ def without_defaults(value):
 
 def models():
     for file in sorted(FOLDER.glob("*.py")):
-        if file.stem in NOT_FAMILIES:
+        if file.stem in NO_FAMILIES:
             continue
         for layer in importlib.import_module(file.stem).LAYERS:
             cases = cases_of(layer)
