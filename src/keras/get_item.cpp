@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "nn/operations/selection.h"
+#include "nn/layers/build_checks.h"
 #include "nn/refuse.h"
 
 namespace ktrain {
@@ -73,7 +74,7 @@ class KeyReader {
       }
     }
     while (axis_ <= sample_.rank()) take({});
-    return {indices_, Shape(dims_)};
+    return {indices_, shape_of(layer_, dims_)};
   }
 
  private:

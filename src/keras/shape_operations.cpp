@@ -7,6 +7,7 @@
 #include "ktrain/nn/layers/permute.h"
 #include "ktrain/nn/layers/reshape.h"
 #include "nn/operations/view.h"
+#include "nn/layers/build_checks.h"
 #include "nn/refuse.h"
 
 namespace ktrain {
@@ -52,7 +53,7 @@ std::unique_ptr<Layer> read_expand_dims(LayerConfig& config) {
     const int rank = sample.rank() + 1 + static_cast<int>(given.size());
     std::vector<std::int64_t> dims(sample.dims().begin(), sample.dims().end());
     for (const int axis : positive_axes(layer, given, rank)) dims.insert(dims.begin() + (axis - 1), 1);
-    return Shape(dims);
+    return shape_of(layer, dims);
   });
 }
 

@@ -60,6 +60,7 @@ std::vector<Model::TensorId> Model::call(LayerId id, std::span<const TensorId> i
     if (std::ranges::any_of(shape.dims(), [](std::int64_t dim) { return dim < 0; })) {
       refuse(layer, "its output has the shape ", shape);
     }
+    if (shape.rank() == Shape::kMaxRank) refuse(layer, "its output has too many dimensions: ", shape);
     made.outputs.push_back(static_cast<TensorId>(tensors_.size()));
     tensors_.push_back({layer.name(), shape});
   }

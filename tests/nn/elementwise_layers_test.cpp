@@ -16,6 +16,7 @@
 #include "ktrain/nn/layers/softmax.h"
 #include "ktrain/nn/model.h"
 #include "nn/layer_harness.h"
+#include "support/expect_error.h"
 
 namespace ktrain {
 namespace {
@@ -161,6 +162,16 @@ TEST(Add, SumsItsInputs) {
 TEST(Add, RefusesOtherShapesAndTooFew) {
   EXPECT_THROW(built(make_add("add"), {{3}, {4}}), Error);
   EXPECT_THROW(built(make_add("add"), std::vector<Shape>()), Error);
+}
+
+TEST(Concatenate, RefusesMoreDimensionsThanAShapeHas) {
+  const Shape seven{1, 1, 1, 1, 1, 1, 2};
+  testing::expect_error(
+      ExitCode::kConfiguration,
+      [&] {
+        built(make_concatenate("stack", {.axis = 1, .stacks = true}), {seven, seven});
+      },
+      "layer 'stack'", "8 dimensions");
 }
 
 TEST(Concatenate, JoinsAlongAnAxis) {

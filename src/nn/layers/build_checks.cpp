@@ -19,4 +19,12 @@ int sample_axis(const Layer& layer, int axis, const Shape& sample_shape) {
   return positive - 1;
 }
 
+Shape shape_of(const Layer& layer, std::span<const std::int64_t> dims) {
+  if (dims.size() >= static_cast<std::size_t>(Shape::kMaxRank)) {
+    refuse(layer, "has a shape of ", dims.size(), " dimensions without the batch's; at most ",
+           Shape::kMaxRank - 1, " are supported");
+  }
+  return Shape(dims);
+}
+
 }  // namespace ktrain

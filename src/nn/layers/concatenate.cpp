@@ -98,7 +98,7 @@ class Concatenate final : public Layer {
       const int axis = sample_axis(*this, axis_, one_more);
       std::vector<std::int64_t> dims(shape.dims().begin(), shape.dims().end());
       dims.insert(dims.begin() + axis, 1);
-      shape = Shape(dims);
+      shape = shape_of(*this, dims);
     }
     return shapes;
   }

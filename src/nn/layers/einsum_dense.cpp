@@ -108,7 +108,7 @@ class EinsumDense final : public Layer {
       dims.push_back(given ? *given : input[static_cast<int>(in_input)]);
     }
     if (next != options_.output_shape.size()) refuse(*this, "output_shape has too many sizes");
-    return Shape(dims);
+    return shape_of(*this, dims);
   }
 
   void declare_kernel(const Shape& input, const Shape& output) {
@@ -121,8 +121,8 @@ class EinsumDense final : public Layer {
       dims.push_back(is_output ? output[static_cast<int>(in_output)] : input[static_cast<int>(in_input)]);
       (is_output ? output_axes : input_axes).push_back(static_cast<int>(i));
     }
-    ParameterSpec spec = kernel_spec(Shape(dims), options_.kernel_initializer, options_.kernel_regularizer,
-                                     options_.kernel_constraint);
+    ParameterSpec spec = kernel_spec(shape_of(*this, dims), options_.kernel_initializer,
+                                     options_.kernel_regularizer, options_.kernel_constraint);
     if (auto initializer = spec.initializer->with_axes(input_axes, output_axes))
       spec.initializer = initializer;
     declare(std::move(spec));
