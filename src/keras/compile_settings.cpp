@@ -109,7 +109,34 @@ Json weights_of(const std::vector<std::string>& written) {
   return by_output.empty() ? Json() : by_output;
 }
 
+/// An error of what a model was compiled with says so.
+template <typename Body>
+auto reading(const Body& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    throw Error(error.code(), text("compile settings of the model: ", error.what()));
+  }
+}
+
+/// The optimizer as it is stored, with the arguments that have other values now.
+Json with_changes(const Json& stored, const Json& now) {
+  const Json before = write_optimizer_config(*read_optimizer_config(stored));
+  Json changed = stored;
+  for (const auto& [key, value] : now["config"].items()) {
+    if (key != "name" && member(before["config"], key.c_str()) != value) changed["config"][key] = value;
+  }
+  return changed;
+}
+
 }  // namespace
+
+std::unique_ptr<Optimizer> read_compiled_optimizer(const std::string& description) {
+  const Json json = parse_json(description, kSource);
+  const Json& optimizer = member(member(json, "compile_config"), "optimizer");
+  if (optimizer.is_null()) return nullptr;
+  return reading([&] { return read_optimizer_config(optimizer); });
+}
 
 CompileSettings read_compile_settings(const std::string& description, const Model& model) {
   const Json json = parse_json(description, kSource);
@@ -117,14 +144,12 @@ CompileSettings read_compile_settings(const std::string& description, const Mode
   CompileSettings settings;
   if (!compiled.is_object() || compiled.empty()) return settings;
   const std::vector<std::string> outputs = model.output_names();
-  try {
+  return reading([&] {
     settings.optimizer = read_optimizer_config(member(compiled, "optimizer"));
     settings.losses = losses_of(member(compiled, "loss"), member(compiled, "loss_weights"), outputs);
     settings.metrics = metrics_of(member(compiled, "metrics"), member(compiled, "weighted_metrics"), outputs);
-  } catch (const Error& error) {
-    throw Error(error.code(), text("compile settings of the model: ", error.what()));
-  }
-  return settings;
+    return std::move(settings);
+  });
 }
 
 std::string with_compile_settings(const std::string& description, const Optimizer& optimizer,
@@ -135,7 +160,7 @@ std::string with_compile_settings(const std::string& description, const Optimize
   const Json now = write_optimizer_config(optimizer);
   Json& stored = compiled["optimizer"];
   if (!optimizer_changed && member(stored, "config").is_object()) {
-    if (!optimizer.options().schedule) stored["config"]["learning_rate"] = now["config"]["learning_rate"];
+    stored = with_changes(stored, now);
   } else {
     stored = now;
   }

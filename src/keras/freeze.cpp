@@ -8,34 +8,21 @@
 #include "core/names.h"
 #include "core/text.h"
 #include "keras/json.h"
+#include "keras/layer_objects.h"
 #include "ktrain/core/error.h"
 
 namespace ktrain {
 namespace {
 
-/// The layers within a model; null where the object is none. A Sequential of Keras 2 may be but a list.
-Json* layers_of(Json& object) {
-  Json& config = object["config"];
-  if (config.is_array()) return &config;
-  return config.is_object() && config.contains("layers") ? &config["layers"] : nullptr;
-}
-
 /// A layer, and what it wraps or contains.
 void set_trainable(Json& object, bool trainable) {
+  const auto set = [&](Json& layer, const std::string&) {
+    if (string_member(layer, "class_name") != "InputLayer" && layer["config"].is_object())
+      layer["config"]["trainable"] = trainable;
+  };
   if (!object.is_object() || !object.contains("config")) return;
-  Json& config = object["config"];
-  if (config.is_object() && string_member(object, "class_name") != "InputLayer")
-    config["trainable"] = trainable;
-  if (Json* layers = layers_of(object); layers != nullptr && layers->is_array()) {
-    for (Json& layer : *layers) set_trainable(layer, trainable);
-  }
-  if (!config.is_object()) return;
-  for (const char* part : {"layer", "backward_layer", "cell"}) {
-    if (config.contains(part)) set_trainable(config[part], trainable);
-  }
-  if (member(config, "cells").is_array()) {
-    for (Json& cell : config["cells"]) set_trainable(cell, trainable);
-  }
+  set(object, "");
+  visit_layers(object, set);
 }
 
 bool matches(const std::string& pattern, const std::string& name) {
@@ -70,11 +57,6 @@ class Patterns {
   std::vector<bool> met_;
   std::vector<std::string> names_;
 };
-
-std::string name_of_layer(const Json& layer) {
-  const std::string name = string_member(layer, "name");
-  return name.empty() ? string_member(member(layer, "config"), "name") : name;
-}
 
 /// Calls `visit(layer, name, path)` for the layers of a model, and for those within one where it returns
 /// true.

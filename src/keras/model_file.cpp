@@ -43,6 +43,7 @@ std::string normalized(const Json& description) {
 
 struct ModelFile::Content {
   std::string description;
+  std::string record;
   std::optional<H5Reader> weights;
   bool legacy = false;  ///< they are in the form of `.h5` files
 
@@ -54,6 +55,11 @@ struct ModelFile::Content {
     }
     description = normalized(
         parse_json(text_of(zip.read("config.json", kMaxDescriptionBytes)), text(file, ": config.json")));
+    if (zip.has("metadata.json")) {
+      const Json metadata = parse_json(text_of(zip.read("metadata.json", kMaxDescriptionBytes)),
+                                       text(file, ": metadata.json"));
+      if (member(metadata, "ktrain").is_object()) record = dump_json(metadata["ktrain"]);
+    }
     const std::string name = text(file, ": ", kWeightsMember);
     if (const auto stored = zip.stored(kWeightsMember)) {
       weights.emplace(name, *stored, zip.owner());
@@ -66,6 +72,7 @@ struct ModelFile::Content {
     weights.emplace(file);
     legacy = true;
     description = normalized(read_legacy_model(*weights));
+    if (weights->has_attribute("", "ktrain")) record = weights->attribute("", "ktrain");
   }
 };
 
@@ -86,6 +93,10 @@ ModelFile& ModelFile::operator=(ModelFile&&) noexcept = default;
 
 const std::string& ModelFile::description() const {
   return content_->description;
+}
+
+const std::string& ModelFile::record() const {
+  return content_->record;
 }
 
 bool ModelFile::has_weights() const {

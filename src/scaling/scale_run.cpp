@@ -120,7 +120,8 @@ std::string headline(const BatchChange& change, const std::string& rule) {
 }
 
 ScaledRun run_at_base(const RuleInput& input) {
-  return {.batch = input.change.base_batch,
+  return {.base_batch = input.change.base_batch,
+          .batch = input.change.base_batch,
           .noise_scale = input.change.noise_scale,
           .hyper_parameters = input.base};
 }

@@ -14,6 +14,7 @@ namespace ktrain {
 /// A run at a batch that is not the one its hyperparameters were chosen at.
 struct ScaledRun {
   std::string rule = {};  ///< never "auto"
+  std::int64_t base_batch = 0;
   std::int64_t batch = 0;
   std::optional<double> noise_scale = {};
   HyperParameters hyper_parameters = {};

@@ -14,7 +14,7 @@ constexpr std::string_view kSameMemory = "to the power kappa: the same memory in
 
 void scale_schedule(double kappa, StepSchedule& schedule, Changes& changes) {
   for (double& step : schedule.boundaries) changes.set("boundaries", step, step / kappa, kSameSamples);
-  if (auto& total = schedule.total_steps) changes.set("total_steps", *total, *total / kappa, kSameSamples);
+  if (auto& total = schedule.total_steps) changes.set("decay_steps", *total, *total / kappa, kSameSamples);
   if (auto& gamma = schedule.decay_per_step) {
     changes.set("decay_per_step", *gamma, same_memory(*gamma, kappa),
                 "to the power kappa: the same in samples");

@@ -22,6 +22,9 @@ struct CompileSettings {
 /// Error{kConfiguration} for an optimizer, a loss or a metric that is not supported, by its name.
 CompileSettings read_compile_settings(const std::string& description, const Model& model);
 
+/// The optimizer alone; null without one.
+std::unique_ptr<Optimizer> read_compiled_optimizer(const std::string& description);
+
 /// Losses and metrics as options give them: "huber:delta=2", "output=mse"; loss weights "0.5", "output=0.5".
 struct ObjectiveTexts {
   std::vector<std::string> losses;
@@ -31,8 +34,8 @@ struct ObjectiveTexts {
 };
 
 /// The description with the optimizer that it was trained with and, where given, another objective. Of an
-/// optimizer that is the description's own (`optimizer_changed` false) only the learning rate is written, so
-/// that what ktrain does not know of it stays.
+/// optimizer that is the description's own (`optimizer_changed` false) only the arguments that have other values
+/// now are written, so that what ktrain does not know of it stays.
 std::string with_compile_settings(const std::string& description, const Optimizer& optimizer,
                                   bool optimizer_changed, const ObjectiveTexts* objective);
 

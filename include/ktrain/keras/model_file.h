@@ -23,6 +23,9 @@ class ModelFile {
   /// architecture_from_json takes, and all that ranks other than the reading one need of the file.
   const std::string& description() const;
 
+  /// ktrain's own record of the training (save_model); "" where there is none.
+  const std::string& record() const;
+
   /// False for an architecture alone.
   bool has_weights() const;
   /// Reads the variables; the file must hold exactly those of the model. Throws Error{kData} that names the

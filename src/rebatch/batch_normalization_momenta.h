@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ktrain {
+
+/// The momentum of each BatchNormalization of a description (ModelFile), nested ones too, in the order in
+/// which they stand there.
+std::vector<double> batch_normalization_momenta(const std::string& description);
+
+/// The description with other ones, as many as there are.
+std::string with_batch_normalization_momenta(const std::string& description, std::span<const double> momenta);
+
+}  // namespace ktrain
