@@ -12,6 +12,7 @@
 #include "ktrain/keras/architecture.h"
 #include "ktrain/keras/freeze.h"
 #include "ktrain/keras/weights.h"
+#include "rebatch/optimizer_scaling.h"
 #include "train/class_counts.h"
 #include "train/visit_variables.h"
 
@@ -55,10 +56,11 @@ int target_of(const Dataset& dataset) {
   return found;
 }
 
-TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& objective) {
+TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& objective,
+                               std::int64_t base_batch) {
   TrainerOptions options;
   options.global_batch = config.global_batch;
-  options.base_batch = config.base_batch.value_or(0);
+  options.base_batch = base_batch;
   options.shard = config.shard.value_or(0);
   options.reproducible = config.reproducible;
   options.seed = static_cast<std::uint64_t>(config.seed);
@@ -122,6 +124,12 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
   if (config.validation_data) run.validation = open_dataset(*config.validation_data);
   if (config.validation_split > 0) split_off_validation(config.validation_split, run);
   if (config.frozen.any()) source.description = freeze_layers(source.description, config.frozen);
+  if (config.command == Command::kTrain) {
+    run.scaling = scale_to_batch(config, source);
+    source.description = run.scaling.description;
+    run.optimizer =
+        scaled_optimizer(*run.scaling.base.optimizer, run.scaling.run, ScheduleSteps::kOfBaseBatch);
+  }
   run.model = build_model(config, source, run.data.get(), rank);
   if (config.frozen.any() && run.model.parameters().trainable_count() == 0) {
     throw Error(ExitCode::kConfiguration, "no layer with weights is left to train");
@@ -135,7 +143,7 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
                               fused_outputs(run.settings.objective, run.model));
     }
   }
-  run.options = trainer_options(config, run.settings.objective);
+  run.options = trainer_options(config, run.settings.objective, run.scaling.run.base_batch);
   if (rank == 0 && has_values(config, run.source)) {
     run.model.move_values(
         [&](const Buffer& own) { return communicator.replicable(static_cast<std::int64_t>(own.bytes())); });
@@ -159,14 +167,16 @@ Run build_run(Communicator& communicator, const RunConfig& config) {
   return run;
 }
 
-bool load_optimizer(Communicator& communicator, Run& run) {
+std::optional<double> load_optimizer(Communicator& communicator, Run& run) {
+  double steps = 0;
   const std::int64_t loaded = agree(communicator, [&]() -> std::int64_t {
-    Optimizer& optimizer = *run.settings.optimizer;
+    Optimizer& optimizer = *run.optimizer;
     if (communicator.rank() != 0 || !run.source.file->load_optimizer(run.model, optimizer)) return 0;
-    if (run.settings.learning_rate) optimizer.set_learning_rate(*run.settings.learning_rate);
+    steps = take_up_state(run.scaling, run.model.parameters(), optimizer);
     return 1;
   });
-  return communicator.all_reduce(loaded, ReduceOp::kSum) > 0;
+  if (communicator.all_reduce(loaded, ReduceOp::kSum) == 0) return std::nullopt;
+  return steps;
 }
 
 }  // namespace ktrain

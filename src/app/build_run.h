@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "app/batch_scaling.h"
 #include "app/model_source.h"
 #include "app/run_settings.h"
 #include "config/run_config.h"
@@ -21,6 +23,8 @@ struct Run {
   std::shared_ptr<const Dataset> data;
   std::shared_ptr<const Dataset> validation;  ///< null without
   RunSettings settings;                       ///< for training and evaluation
+  BatchScaling scaling;                       ///< for training, so is the next
+  std::unique_ptr<Optimizer> optimizer;       ///< at the run's batch
   TrainerOptions options;
 
   /// What evaluation and prediction compute at a time: shards in a reproducible run, else a worker's share.
@@ -31,8 +35,9 @@ struct Run {
 /// a failure on any rank ends all with the same Error.
 Run build_run(Communicator& communicator, const RunConfig& config);
 
-/// Brings the optimizer's state from the model's file to rank 0; false when the file has none. The optimizer
-/// is bound. Collective.
-bool load_optimizer(Communicator& communicator, Run& run);
+/// Brings the optimizer's state from the model's file to rank 0, as it is at the run's batch; nothing when
+/// the file has none. The optimizer is bound. The steps are those of the base batch that the state has behind
+/// it. Collective.
+std::optional<double> load_optimizer(Communicator& communicator, Run& run);
 
 }  // namespace ktrain

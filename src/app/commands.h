@@ -13,5 +13,7 @@ ExitCode run_evaluate(Communicator& communicator, const RunConfig& config);
 ExitCode run_predict(Communicator& communicator, const RunConfig& config);
 ExitCode run_summary(Communicator& communicator, const RunConfig& config);
 ExitCode run_convert(Communicator& communicator, const RunConfig& config);
+ExitCode run_inspect(Communicator& communicator, const RunConfig& config);
+ExitCode run_rebatch(Communicator& communicator, const RunConfig& config);
 
 }  // namespace ktrain

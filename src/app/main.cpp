@@ -36,6 +36,10 @@ ExitCode run_command(Communicator& communicator, const RunConfig& config) {
       return run_summary(communicator, config);
     case Command::kConvert:
       return run_convert(communicator, config);
+    case Command::kInspect:
+      return run_inspect(communicator, config);
+    case Command::kRebatch:
+      return run_rebatch(communicator, config);
   }
   return ExitCode::kSoftware;
 }

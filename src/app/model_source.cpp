@@ -39,10 +39,12 @@ ModelSource open_model(Communicator& communicator, const std::string& name) {
     source.name = find_file(name);
     source.file = std::make_shared<const ModelFile>(source.name);
     source.description = source.file->description();
+    source.record = source.file->record();
     source.has_weights = source.file->has_weights();
   });
   broadcast(communicator, source.name);
   broadcast(communicator, source.description);
+  broadcast(communicator, source.record);
   std::int64_t has_weights = source.has_weights ? 1 : 0;
   communicator.broadcast(std::as_writable_bytes(std::span(&has_weights, 1)));
   source.has_weights = has_weights != 0;

@@ -14,6 +14,7 @@ namespace ktrain {
 struct ModelSource {
   std::string name;         ///< of the file, for messages
   std::string description;  ///< see ModelFile::description
+  std::string record;       ///< see ModelFile::record
   bool has_weights = false;
   std::shared_ptr<const ModelFile> file;  ///< null on ranks other than 0
 };

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "config/option.h"
 #include "config/parse_value.h"
 #include "core/text.h"
 #include "ktrain/core/error.h"
-#include "ktrain/optim/learning_rate_schedule.h"
 #include "nn/losses/loss_names.h"
 #include "nn/option_value.h"
 #include "train/objective_specs.h"
@@ -51,29 +49,6 @@ ObjectiveOptions objective_of_options(const RunConfig& config) {
   return options;
 }
 
-std::unique_ptr<Optimizer> optimizer_of_options(const RunConfig& config) {
-  OptimizerOptions options = config.optimizer_options;
-  if (config.lr_schedule) {
-    options.schedule = make_learning_rate_schedule(*config.lr_schedule, options.learning_rate);
-    options.learning_rate.reset();
-  }
-  return make_optimizer(config.optimizer, options);
-}
-
-/// What else the options say of the optimizer, none of which can be said of one that the model brings.
-void require_no_optimizer_options(const RunConfig& config, const Optimizer& optimizer) {
-  for (const OptionGroup& group : option_groups()) {
-    if (group.title != "Optimizer") continue;
-    for (const Option& option : group.options) {
-      if (option.name == "lr" || option.name == "optimizer" || !config.given.contains(option.name)) continue;
-      throw Error(ExitCode::kConfiguration,
-                  text("--", option.name,
-                       " belongs to an optimizer that is given with --optimizer; the model brings ",
-                       optimizer.class_name(), " of its own"));
-    }
-  }
-}
-
 bool any_given(const RunConfig& config, std::initializer_list<const char*> names) {
   return std::ranges::any_of(names, [&](const char* name) { return config.given.contains(name); });
 }
@@ -89,15 +64,6 @@ RunSettings run_settings(const RunConfig& config, const std::string& description
     settings.objective.losses = std::move(compiled.losses);
     if (!any_given(config, {"metrics", "weighted-metrics"}))
       settings.objective.metrics = std::move(compiled.metrics);
-  }
-  settings.own_optimizer = compiled.optimizer == nullptr || any_given(config, {"optimizer", "lr-schedule"});
-  if (settings.own_optimizer) {
-    settings.optimizer = optimizer_of_options(config);
-  } else {
-    require_no_optimizer_options(config, *compiled.optimizer);
-    settings.optimizer = std::move(compiled.optimizer);
-    settings.learning_rate = config.optimizer_options.learning_rate;
-    if (settings.learning_rate) settings.optimizer->set_learning_rate(*settings.learning_rate);
   }
   return settings;
 }

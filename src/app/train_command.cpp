@@ -20,12 +20,15 @@
 namespace ktrain {
 namespace {
 
-void print_plan(const std::vector<WorkerShare>& plan, const RunConfig& config) {
+void print_plan(const std::vector<WorkerShare>& plan, const Run& run, const RunConfig& config) {
   std::string lines = text("global batch ", config.global_batch, " over ", plan.size(),
                            plan.size() == 1 ? " worker\n" : " workers\n");
   for (const WorkerShare& share : plan) {
     lines += text("rank ", share.rank, "  host ", share.host, "  samples ", share.samples, "  threads ",
                   share.threads, '\n');
+  }
+  if (run.scaling.scaled()) {
+    for (const std::string& line : explanation_of(run.scaling)) lines += line + '\n';
   }
   std::fputs(lines.c_str(), stdout);
 }
@@ -52,14 +55,17 @@ std::optional<Evaluation> validate(Communicator& communicator, Run& run, const R
 /// Continues the optimizer of the model's file, unless another one or a checkpoint takes its place.
 std::vector<std::string> continue_optimizer(Communicator& communicator, Run& run, Trainer& trainer,
                                             const RunConfig& config) {
-  if (run.settings.own_optimizer) return {};
-  const Optimizer& optimizer = *run.settings.optimizer;
+  if (run.scaling.base.own) return {};
+  const Optimizer& optimizer = *run.optimizer;
   // Frozen variables have no optimizer state: that of the file is of other variables.
-  if (config.resume || config.reset_optimizer || config.weights || config.frozen.any() ||
-      !load_optimizer(communicator, run)) {
+  std::optional<double> steps;
+  if (!config.resume && !config.reset_optimizer && !config.weights && !config.frozen.any()) {
+    steps = load_optimizer(communicator, run);
+  }
+  if (!steps) {
     return {text(run.source.name, ": compiled with ", optimizer.class_name(), ", which begins anew")};
   }
-  trainer.begin_schedule_at(static_cast<double>(optimizer.iterations()));
+  trainer.begin_schedule_at(*steps);
   trainer.broadcast_state();
   return {text(run.source.name, ": compiled with ", optimizer.class_name(), ", which goes on from iteration ",
                optimizer.iterations())};
@@ -69,21 +75,18 @@ std::vector<std::string> continue_optimizer(Communicator& communicator, Run& run
 std::string record_of(const Trainer& trainer, const RunConfig& config) {
   const TrainingPosition& position = trainer.position();
   return text("{\"epoch\": ", position.epoch, ", \"position\": ", position.position,
-              ", \"samples\": ", position.samples, ", \"seed\": ", config.seed,
-              ", \"global_batch\": ", config.global_batch,
-              ", \"base_batch\": ", config.base_batch.value_or(config.global_batch), "}");
+              ", \"samples\": ", position.samples, ", \"seed\": ", config.seed, "}");
 }
 
 void save_final_model(Communicator& communicator, const RunConfig& config, const Run& run,
                       const Trainer& trainer) {
   const ObjectiveTexts objective{config.losses, config.loss_weights, config.metrics, config.weighted_metrics};
-  const std::string description =
-      with_compile_settings(run.source.description, *run.settings.optimizer, run.settings.own_optimizer,
-                            run.settings.own_objective ? &objective : nullptr);
+  const ScaledFile file =
+      scaled_file(run.scaling, *run.optimizer, run.settings.own_objective ? &objective : nullptr);
   agree(communicator, [&] {
     if (communicator.rank() != 0) return;
-    save_model(*config.save, description, run.model, run.settings.optimizer.get(),
-               record_of(trainer, config));
+    save_model(*config.save, file.description, run.model, run.optimizer.get(),
+               with_batch_record(record_of(trainer, config), file.record));
   });
 }
 
@@ -102,6 +105,20 @@ std::string reproducible_note(const std::vector<WorkerShare>& plan, const RunCon
   const std::int64_t better = config.global_batch / workers;
   note += text("; warning: ", idle, " of ", workers, " workers have none in a whole batch");
   return better > 0 ? note + text(", with --shard ", better, " each has one") : note;
+}
+
+void append(const std::vector<std::string>& more, std::vector<std::string>& lines) {
+  lines.insert(lines.end(), more.begin(), more.end());
+}
+
+/// What of the run a person should know before it begins.
+std::vector<std::string> notes_at_start(const Run& run, const std::vector<WorkerShare>& plan,
+                                        const RunConfig& config) {
+  std::vector<std::string> lines;
+  if (run.scaling.scaled()) lines = explanation_of(run.scaling);
+  if (config.frozen.any()) lines.push_back(frozen_note(run.model.parameters()));
+  if (config.reproducible) lines.push_back(reproducible_note(plan, config));
+  return lines;
 }
 
 void note_all(RunReports& reports, const std::vector<std::string>& lines) {
@@ -127,20 +144,19 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   Run run = build_run(communicator, config);
   const std::vector<WorkerShare> plan = worker_shares(communicator, config);
   if (config.dry_run) {
-    if (communicator.rank() == 0) print_plan(plan, config);
+    if (communicator.rank() == 0) print_plan(plan, run, config);
     return ExitCode::kOk;
   }
   agree(communicator, [&] { check_what_comes_later(run, config, communicator.rank()); });
-  Optimizer& optimizer = *run.settings.optimizer;
+  Optimizer& optimizer = *run.optimizer;
   Trainer trainer(communicator, run.model, optimizer, run.data, run.options);
-  std::vector<std::string> lines = continue_optimizer(communicator, run, trainer, config);
-  if (config.frozen.any()) lines.push_back(frozen_note(run.model.parameters()));
-  if (config.reproducible) lines.push_back(reproducible_note(plan, config));
+  std::vector<std::string> lines = notes_at_start(run, plan, config);
+  append(continue_optimizer(communicator, run, trainer, config), lines);
   run.source.file.reset();  // has been read
   Companions companions =
       agree(communicator, [&] { return Companions(communicator, config, run.options.objective); });
   Checkpointing checkpoints(communicator, trainer, companions, config);
-  for (const std::string& line : checkpoints.start()) lines.push_back(line);
+  append(checkpoints.start(), lines);
   trainer.check_replicas("at the start");
 
   auto reports = agree(

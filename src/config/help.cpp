@@ -20,6 +20,8 @@ constexpr const char* kUsage = R"(Distributed data-parallel training of Keras mo
   ktrain predict [options]      a model's outputs
   ktrain summary [options]      a model's layers
   ktrain convert FROM TO        a model in another of Keras's file formats
+  ktrain inspect [options]      what in a model is tied to a batch size
+  ktrain rebatch FROM TO --to N a model with its numbers changed for another batch size
   mpirun -n 8 ktrain [options]  the same run with eight workers
 
 Every option --global-batch N is also a variable KTRAIN_GLOBAL_BATCH=N and a line 'global-batch = N'

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "config/batch_scaling_group.h"
 #include "config/option.h"
 #include "config/option_binding.h"
 #include "ktrain/core/error.h"
@@ -11,8 +12,9 @@ namespace {
 constexpr Commands kTrain = only(Command::kTrain);
 constexpr Commands kWithLoss = kTrain | only(Command::kEvaluate);
 constexpr Commands kWithData = kWithLoss | only(Command::kPredict);
-constexpr Commands kConvert = only(Command::kConvert);
-constexpr Commands kAll = kWithData | only(Command::kSummary) | kConvert;
+constexpr Commands kInspect = only(Command::kInspect);
+constexpr Commands kWritesFile = only(Command::kConvert) | only(Command::kRebatch);
+constexpr Commands kAll = kWithData | only(Command::kSummary) | kInspect | kWritesFile;
 
 OptionGroup data_options() {
   return {"Model and data",
@@ -37,7 +39,7 @@ OptionGroup data_options() {
            bound({"reset-optimizer", "", kTrain,
                   "begin with a new optimizer though the model's file has its state"},
                  &RunConfig::reset_optimizer, parse_switch),
-           bound({"save", "FILE", kTrain | kConvert,
+           bound({"save", "FILE", kTrain | kWritesFile,
                   "write the final model for Keras: .keras, .h5 or .weights.h5, as the ending says"},
                  &RunConfig::save, anything()),
            bound({"out", "FILE", only(Command::kPredict),
@@ -76,11 +78,9 @@ Option crossentropy_option() {
 OptionGroup training_options() {
   return {
       "Training",
-      {bound({"global-batch", "N", kWithData, "samples of one step over all workers, however many there are"},
+      {bound({"global-batch", "N", kWithData | kInspect,
+              "samples of one step over all workers, however many there are"},
              &RunConfig::global_batch, whole(1)),
-       bound({"base-batch", "N", kTrain, "global batch for which the hyperparameters were chosen",
-              "the global batch"},
-             &RunConfig::base_batch, whole(1)),
        bound({"epochs", "N", kTrain, "passes over the data"}, &RunConfig::epochs, whole(1)),
        bound({"steps", "N", kTrain, "end after so many optimizer steps of the run", "no such limit"},
              &RunConfig::steps, whole(1)),
@@ -303,7 +303,8 @@ OptionGroup report_options() {
                  &RunConfig::log_indices, anything()),
            bound({"quiet", "", kWithData, "no progress"}, &RunConfig::quiet, parse_switch),
            bound({"dry-run", "", kTrain, "print which worker would take how many samples, and stop"},
-                 &RunConfig::dry_run, parse_switch)}};
+                 &RunConfig::dry_run, parse_switch),
+           bound({"json", "", kInspect, "print JSON"}, &RunConfig::json, parse_switch)}};
 }
 
 OptionGroup program_options() {
@@ -322,8 +323,9 @@ OptionGroup program_options() {
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
-      data_options(),       training_options(), optimizer_options(), fine_tuning_options(), worker_options(),
-      checkpoint_options(), callback_options(), report_options(),    program_options()};
+      data_options(),        training_options(), optimizer_options(),  batch_scaling_group(),
+      fine_tuning_options(), worker_options(),   checkpoint_options(), callback_options(),
+      report_options(),      program_options()};
   return groups;
 }
 

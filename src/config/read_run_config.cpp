@@ -17,8 +17,8 @@ namespace {
 
 constexpr const char* kDefaultData = "idx:/usr/share/datasets/fashion-mnist";
 
-constexpr std::array kCommands{Command::kTrain, Command::kEvaluate, Command::kPredict, Command::kSummary,
-                               Command::kConvert};
+constexpr std::array kCommands{Command::kTrain,   Command::kEvaluate, Command::kPredict, Command::kSummary,
+                               Command::kConvert, Command::kInspect,  Command::kRebatch};
 
 Command command_of(const std::string& name) {
   std::vector<std::string> names;
@@ -30,7 +30,15 @@ Command command_of(const std::string& name) {
               text("unknown command '", name, "'; did you mean '", nearest_name(name, names), "'?"));
 }
 
-constexpr const char* kConvertUsage = "ktrain convert needs two files: ktrain convert FROM TO";
+/// Commands that take a file and write another.
+bool takes_two_files(Command command) {
+  return command == Command::kConvert || command == Command::kRebatch;
+}
+
+Error needs_two_files(Command command) {
+  const std::string name = name_of(command);
+  return {ExitCode::kUsage, text("ktrain ", name, " needs two files: ktrain ", name, " FROM TO")};
+}
 
 /// The settings of a run while they come together.
 class Reader {
@@ -99,8 +107,9 @@ class Reader {
       throw contradiction("--reproducible and --batchnorm local exclude each other");
     }
     if (config_.command == Command::kPredict && !config_.out) throw missing("out");
-    if (config_.command == Command::kConvert && !config_.save) {
-      throw Error(ExitCode::kUsage, kConvertUsage);
+    if (takes_two_files(config_.command) && !config_.save) throw needs_two_files(config_.command);
+    if (config_.command == Command::kRebatch && !given("to")) {
+      throw Error(ExitCode::kUsage, "ktrain rebatch needs --to N, the new global batch");
     }
   }
 
@@ -141,10 +150,10 @@ bool asks_for(const std::vector<std::string>& arguments, const std::string& opti
 }
 
 /// `ktrain convert FROM TO`: the files stand for --model and --save.
-void name_files(std::vector<std::string>& arguments) {
+void name_files(Command command, std::vector<std::string>& arguments) {
   const auto is_file = [&](std::size_t i) { return i < arguments.size() && !arguments[i].starts_with('-'); };
   if (!is_file(0)) return;
-  if (!is_file(1)) throw Error(ExitCode::kUsage, kConvertUsage);
+  if (!is_file(1)) throw needs_two_files(command);
   arguments[0] = "--model=" + arguments[0];
   arguments[1] = "--save=" + arguments[1];
 }
@@ -162,7 +171,8 @@ std::optional<std::string> config_file_of(const std::vector<Setting>& command_li
 }  // namespace
 
 std::string name_of(Command command) {
-  static constexpr std::array kNames{"train", "evaluate", "predict", "summary", "convert"};
+  static constexpr std::array kNames{"train",   "evaluate", "predict", "summary",
+                                     "convert", "inspect",  "rebatch"};
   return kNames[static_cast<std::size_t>(command)];
 }
 
@@ -176,7 +186,7 @@ RunConfig read_run_config(const std::vector<std::string>& arguments,
   const bool names_command = !arguments.empty() && !arguments.front().starts_with('-');
   const Command command = names_command ? command_of(arguments.front()) : Command::kTrain;
   std::vector<std::string> options(arguments.begin() + (names_command ? 1 : 0), arguments.end());
-  if (command == Command::kConvert) name_files(options);
+  if (takes_two_files(command)) name_files(command, options);
   const auto command_line = command_line_settings(options);
   check_belong(command_line, command);
   const auto variables = environment_settings(environment);

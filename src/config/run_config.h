@@ -10,10 +10,11 @@
 #include "ktrain/keras/freeze_options.h"
 #include "ktrain/nn/loss_options.h"
 #include "ktrain/optim/optimizer_options.h"
+#include "scaling/scaling_options.h"
 
 namespace ktrain {
 
-enum class Command { kTrain, kEvaluate, kPredict, kSummary, kConvert };
+enum class Command { kTrain, kEvaluate, kPredict, kSummary, kConvert, kInspect, kRebatch };
 
 /// The name as on the command line: "train".
 std::string name_of(Command command);
@@ -44,7 +45,10 @@ struct RunConfig {
   double validation_split = 0;                    ///< in [0, 1)
 
   std::int64_t global_batch = 256;
-  std::optional<std::int64_t> base_batch;  ///< absent: the global batch
+  std::optional<std::int64_t> base_batch;  ///< absent: what the model's file says, else the global batch
+  std::optional<std::int64_t> from_batch;  ///< rebatch: of the file's numbers; absent: what the file says
+  std::optional<double> noise_scale;       ///< absent: not known
+  ScalingOptions scaling;
   std::int64_t epochs = 5;
   std::optional<std::int64_t> steps;  ///< absent: no limit besides epochs
   std::string optimizer = "adam";
@@ -93,6 +97,7 @@ struct RunConfig {
   std::optional<std::string> log_indices;  ///< file for the sample indices visited
   bool quiet = false;
   bool dry_run = false;
+  bool json = false;  ///< inspect: print JSON
 };
 
 /// The settings of a run from the command line (`arguments`, without the program's name), then the

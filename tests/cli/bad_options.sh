@@ -34,6 +34,17 @@ for workers in 0 3; do
   refuses 66 "$folder" --config "$folder"
   KTRAIN_GLOBAL_BACH=5 refuses 64 "unknown variable KTRAIN_GLOBAL_BACH; did you mean KTRAIN_GLOBAL_BATCH?" --epochs 1
   KTRAIN_GLOBAL_BATCH=none refuses 64 "KTRAIN_GLOBAL_BATCH=none" --epochs 1
+  refuses 78 "--rule needs --base-batch" --rule linear --model small.json --data $data
+  refuses 64 "there is no scaling rule linaer" --rule linaer --base-batch 8 --model small.json --data $data
+  refuses 78 "scaling rule half_life is for SGD" --rule half_life --base-batch 8 --optimizer adam --model small.json --data $data
+  refuses 78 "--rule adascale needs the gradients" --rule adascale --base-batch 8 --optimizer sgd --model small.json --data $data
+  refuses 64 "--state-conversion half: must be one of: auto, none, mean, reset" --state-conversion half
+  refuses 64 "--custom-factors speed=2" --custom-factors speed=2
+  refuses 64 "ktrain rebatch needs two files" rebatch small.json
+  refuses 64 "ktrain rebatch needs --to N" rebatch small.json out.json
+  refuses 64 "ktrain rebatch needs --from N" rebatch small.json out.json --to 8
+  refuses 78 "was never compiled" rebatch small.json out.json --from 4 --to 8
+  refuses 64 "--base-batch is not an option of ktrain rebatch" rebatch small.json out.json --base-batch 4 --to 8
   # Long before the run would get there.
   mkdir -p folder.keras
   refuses 74 "cannot write folder.keras: Is a directory" --save folder.keras --epochs 1000000 --model small.json --data $data
