@@ -1,21 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 namespace ktrain {
 
+class Strata;
+
 /// Which sample stands at which position of an epoch: a pure function of (seed, epoch, position), with random
 /// access and no stored permutation. Any worker computes any part of it.
 ///
-/// Shuffled, an epoch is a keyed bijection of [0, size): a Feistel network (Luby and Rackoff 1988) of ten
-/// rounds on the next power of two, its round keys drawn by Philox, walked until it lands below size (cycle
-/// walking: Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002,
-/// doi:10.1007/3-540-45760-7_9). Fewer than two walks on average, so a lookup takes constant time.
+/// Shuffled, an epoch is a Permutation; with Strata the classes of the samples decide.
 class Sampler {
  public:
-  /// Without `shuffle` the order is the dataset's own. `size` is at least 1.
-  Sampler(std::int64_t size, std::uint64_t seed, bool shuffle);
+  /// Without `shuffle` the order is the dataset's own. `size` is at least 1. `strata`, of as many samples,
+  /// has its own seed and shuffling; null without.
+  Sampler(std::int64_t size, std::uint64_t seed, bool shuffle,
+          std::shared_ptr<const Strata> strata = nullptr);
 
   std::int64_t size() const { return size_; }
 
@@ -29,6 +31,7 @@ class Sampler {
   std::int64_t size_;
   std::uint64_t seed_;
   bool shuffle_;
+  std::shared_ptr<const Strata> strata_;
 };
 
 }  // namespace ktrain
