@@ -44,16 +44,9 @@ bool is_balanced(const RunConfig& config) {
   return config.class_weight == std::vector<std::string>{kBalanced};
 }
 
-/// The dataset's only target, which class weights are for.
-int target_of(const Dataset& dataset) {
-  int found = -1;
-  for (std::size_t i = 0; i < dataset.fields().size(); ++i) {
-    if (dataset.fields()[i].role != FieldSpec::Role::kTarget) continue;
-    if (found >= 0) throw Error(ExitCode::kConfiguration, "class weights are for data with one target");
-    found = static_cast<int>(i);
-  }
-  if (found < 0) throw Error(ExitCode::kConfiguration, "class weights need data with a target");
-  return found;
+Stratify stratify_of(const std::string& name) {
+  if (name == "proportional") return Stratify::kProportional;
+  return name == "balanced" ? Stratify::kBalanced : Stratify::kOff;
 }
 
 TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& objective,
@@ -65,6 +58,7 @@ TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& 
   options.reproducible = config.reproducible;
   options.seed = static_cast<std::uint64_t>(config.seed);
   options.shuffle = config.shuffle;
+  options.stratify = stratify_of(config.stratify);
   options.reset_states = config.reset_states;
   options.objective = objective;
   if (!is_balanced(config)) options.class_weight = class_weights_of(config.class_weight);
@@ -160,7 +154,7 @@ Run build_run(Communicator& communicator, const RunConfig& config) {
   // One rank has read the weights.
   run.model.move_values([&](Buffer own) { return communicator.replicate(std::move(own)); });
   if (is_balanced(config)) {
-    const int target = agree(communicator, [&] { return target_of(*run.data); });
+    const int target = agree(communicator, [&] { return single_target(*run.data, "class weights"); });
     run.options.class_weight = balanced_class_weights(count_classes(communicator, *run.data, target));
   }
   if (config.command != Command::kTrain) run.source.file.reset();

@@ -112,12 +112,13 @@ void append(const std::vector<std::string>& more, std::vector<std::string>& line
 }
 
 /// What of the run a person should know before it begins.
-std::vector<std::string> notes_at_start(const Run& run, const std::vector<WorkerShare>& plan,
-                                        const RunConfig& config) {
+std::vector<std::string> notes_at_start(const Run& run, const Trainer& trainer,
+                                        const std::vector<WorkerShare>& plan, const RunConfig& config) {
   std::vector<std::string> lines;
   if (run.scaling.scaled()) lines = explanation_of(run.scaling);
   if (config.frozen.any()) lines.push_back(frozen_note(run.model.parameters()));
   if (config.reproducible) lines.push_back(reproducible_note(plan, config));
+  if (!trainer.stratification().empty()) lines.push_back(trainer.stratification());
   return lines;
 }
 
@@ -150,7 +151,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   agree(communicator, [&] { check_what_comes_later(run, config, communicator.rank()); });
   Optimizer& optimizer = *run.optimizer;
   Trainer trainer(communicator, run.model, optimizer, run.data, run.options);
-  std::vector<std::string> lines = notes_at_start(run, plan, config);
+  std::vector<std::string> lines = notes_at_start(run, trainer, plan, config);
   append(continue_optimizer(communicator, run, trainer, config), lines);
   run.source.file.reset();  // has been read
   Companions companions =

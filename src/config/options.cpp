@@ -75,6 +75,10 @@ Option crossentropy_option() {
   return option;
 }
 
+std::string parse_stratify(const std::string& value) {
+  return parse_choice(value, {"off", "proportional", "balanced"});
+}
+
 OptionGroup training_options() {
   return {
       "Training",
@@ -115,6 +119,10 @@ OptionGroup training_options() {
              whole(0)),
        bound({"shuffle", "on|off", kTrain, "another order of samples in each epoch"}, &RunConfig::shuffle,
              parse_switch),
+       bound({"stratify", "off|proportional|balanced", kTrain,
+              "every batch has the classes of the integer or one-hot targets in the data's proportions, each "
+              "sample once an epoch; or in equal numbers, samples of rare classes more often than others"},
+             &RunConfig::stratify, parse_stratify),
        bound({"reset-states", "", kTrain, "stateful layers begin each epoch with zeros"},
              &RunConfig::reset_states, parse_switch),
        batchnorm_option()}};

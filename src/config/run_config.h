@@ -64,6 +64,7 @@ struct RunConfig {
 
   std::int64_t seed = 0;
   bool shuffle = true;
+  std::string stratify = "off";  ///< off, proportional or balanced
   bool reset_states = false;     ///< of stateful layers, at each epoch's beginning
   bool global_batchnorm = true;  ///< statistics over the global batch; false: over a worker's share
   std::string precision = "float32";

@@ -8,6 +8,7 @@
 
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
+#include "ktrain/core/error.h"
 #include "nn/losses/alignment.h"
 #include "parallel/batch_plan.h"
 
@@ -20,30 +21,10 @@ using Counts = std::map<std::int64_t, std::int64_t>;
 constexpr std::int64_t kRows = 256;
 
 Counts counts_of(const Dataset& dataset, int field, Range samples) {
-  std::vector<Tensor> memory;
-  std::vector<TensorView> views;
-  for (const FieldSpec& spec : dataset.fields()) {
-    memory.emplace_back(spec.sample_shape.batched(kRows), spec.dtype);
-  }
-  for (Tensor& tensor : memory) views.push_back(tensor.view());
-  const auto width =
-      static_cast<std::size_t>(dataset.fields()[static_cast<std::size_t>(field)].sample_shape.elements());
-  std::vector<float> targets(static_cast<std::size_t>(kRows) * width);
-  std::vector<std::int64_t> indices;
   Counts counts;
-  for (std::int64_t begin = samples.begin; begin < samples.end; begin += kRows) {
-    const std::int64_t rows = std::min(kRows, samples.end - begin);
-    indices.resize(static_cast<std::size_t>(rows));
-    std::iota(indices.begin(), indices.end(), begin);
-    std::vector<TensorView> read;
-    for (const TensorView& view : views) read.push_back(view.rows(0, rows));
-    dataset.read(indices, read);
-    const auto values = std::span(targets).first(static_cast<std::size_t>(rows) * width);
-    copy_as_float(read[static_cast<std::size_t>(field)], values);
-    for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
-      if (const auto found = class_of(values.subspan(row * width, width))) ++counts[*found];
-    }
-  }
+  for_each_target(dataset, field, samples, [&](std::int64_t, std::span<const float> target) {
+    if (const auto found = class_of(target)) ++counts[*found];
+  });
   return counts;
 }
 
@@ -61,6 +42,44 @@ std::optional<std::int64_t> class_of(std::span<const float> target) {
                                           : static_cast<double>(largest - target.begin());
   if (!(std::abs(whole) < 0x1p53)) return std::nullopt;
   return static_cast<std::int64_t>(whole);
+}
+
+int single_target(const Dataset& dataset, const std::string& purpose) {
+  int found = -1;
+  for (std::size_t i = 0; i < dataset.fields().size(); ++i) {
+    if (dataset.fields()[i].role != FieldSpec::Role::kTarget) continue;
+    if (found >= 0) throw Error(ExitCode::kConfiguration, text(purpose, " are for data with one target"));
+    found = static_cast<int>(i);
+  }
+  if (found < 0) throw Error(ExitCode::kConfiguration, text(purpose, " need data with a target"));
+  return found;
+}
+
+void for_each_target(const Dataset& dataset, int field, Range samples,
+                     const std::function<void(std::int64_t, std::span<const float>)>& body) {
+  std::vector<Tensor> memory;
+  std::vector<TensorView> views;
+  for (const FieldSpec& spec : dataset.fields()) {
+    memory.emplace_back(spec.sample_shape.batched(kRows), spec.dtype);
+  }
+  for (Tensor& tensor : memory) views.push_back(tensor.view());
+  const auto width =
+      static_cast<std::size_t>(dataset.fields()[static_cast<std::size_t>(field)].sample_shape.elements());
+  std::vector<float> targets(static_cast<std::size_t>(kRows) * width);
+  std::vector<std::int64_t> indices;
+  for (std::int64_t begin = samples.begin; begin < samples.end; begin += kRows) {
+    const std::int64_t rows = std::min(kRows, samples.end - begin);
+    indices.resize(static_cast<std::size_t>(rows));
+    std::iota(indices.begin(), indices.end(), begin);
+    std::vector<TensorView> read;
+    for (const TensorView& view : views) read.push_back(view.rows(0, rows));
+    dataset.read(indices, read);
+    const auto values = std::span(targets).first(static_cast<std::size_t>(rows) * width);
+    copy_as_float(read[static_cast<std::size_t>(field)], values);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      body(begin + row, values.subspan(static_cast<std::size_t>(row) * width, width));
+    }
+  }
 }
 
 Counts count_classes(Communicator& communicator, const Dataset& dataset, int field) {

@@ -33,7 +33,7 @@ void require_whole_batches(const Model& model, const BatchSequence& sequence) {
             text("the global batch must be ", batch, ", which the model fixes, not ", sequence.global_batch));
     require(sequence.samples % batch == 0, text("the number of samples must be a multiple of ", batch,
                                                 ", and ", sequence.samples, " is none"));
-    require(!sequence.shuffle, "samples must come in their own order (--shuffle off)");
+    require(!sequence.reordered, "samples must come in their own order (--shuffle off, --stratify off)");
   });
 }
 

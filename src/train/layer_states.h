@@ -12,11 +12,12 @@ namespace ktrain {
 struct BatchSequence {
   std::int64_t global_batch = 0;
   std::int64_t samples = 0;  ///< of the dataset
-  bool shuffle = false;
+  bool reordered = false;    ///< shuffled or stratified
 };
 
 /// Stateful layers continue row r of a global batch with row r of the next one. Throws Error{kConfiguration}
-/// that names the layer unless batches are as large as its states, none is short, and nothing is shuffled.
+/// that names the layer unless batches are as large as its states, none is short, and samples come in their
+/// own order.
 void require_whole_batches(const Model& model, const BatchSequence& sequence);
 
 /// Each rank keeps the states of the rows that it computes of a global batch, in shards of `shard` (0:

@@ -9,7 +9,6 @@
 
 #include "core/state_visitor.h"
 #include "core/text.h"
-#include "data/sampler.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
 #include "nn/executor.h"
@@ -24,6 +23,7 @@
 #include "train/nonfinite.h"
 #include "train/penalty.h"
 #include "train/reproducible.h"
+#include "train/sample_order.h"
 #include "train/shard_sums.h"
 #include "train/step_stream.h"
 #include "train/visit_variables.h"
@@ -57,6 +57,7 @@ struct Trainer::Impl {
   BatchBinding binding;
   std::unique_ptr<Communicator> buckets;  ///< carries gradients only
   std::unique_ptr<Communicator> control;  ///< carries everything else of a step
+  SampleOrder order;
   StepStream stream;
   StepTrees trees;
   GradientReducer reducer;
@@ -142,7 +143,8 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       binding(agree(g, [&] { return BatchBinding(m, dataset->fields()); })),
       buckets(g.duplicate()),
       control(g.duplicate()),
-      stream(dataset, Sampler(dataset->size(), options.seed, options.shuffle), membership_of(g),
+      order(sample_order(g, m, *dataset, options)),
+      stream(dataset, order.sampler, membership_of(g),
              {.global_batch = options.global_batch, .shard = options.shard, .dtypes = binding.dtypes()}),
       trees(membership_of(g), options.reproducible ? options.shard : 0),
       reducer(*buckets, m.parameters().trainable_count(), {.bucket_bytes = options.bucket_bytes}),
@@ -155,7 +157,6 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       group_sums(objective.group_sum_count()),
       epoch_sums(objective.sum_count()) {
   agree(g, [&] {
-    require_whole_batches(m, {options.global_batch, dataset_size, options.shuffle});
     if (options.reproducible) require_reproducible(m, options.shard);
   });
   no_rows.fields.resize(dataset->fields().size());
@@ -319,6 +320,9 @@ double Trainer::exchange_seconds() const {
 std::vector<std::int64_t> Trainer::latest_indices() const {
   return impl_->stream.latest_indices();
 }
+const std::string& Trainer::stratification() const {
+  return impl_->order.note;
+}
 
 const EpochStatistics& Trainer::epoch_statistics() const {
   const std::int64_t seen = impl_->epoch_ended ? impl_->dataset_size : impl_->position.position;
@@ -366,6 +370,7 @@ void Trainer::visit_state(StateVisitor& visitor) {
   Impl& self = *impl_;
   require_same(visitor, "seed", static_cast<std::int64_t>(self.options.seed));
   require_same(visitor, "shuffle", self.options.shuffle ? 1 : 0);
+  require_same(visitor, "stratify", static_cast<std::int64_t>(self.options.stratify));
   require_same(visitor, "global_batch", self.options.global_batch);
   require_same(visitor, "dataset_samples", self.dataset_size);
   require_same(visitor, "reproducible_shard", self.options.reproducible ? self.options.shard : 0);

@@ -113,6 +113,14 @@ TEST(RunConfig, CrossentropyIsKerasOrFused) {
       "clipped, fused");
 }
 
+TEST(RunConfig, StratifyIsProportionalOrBalanced) {
+  EXPECT_EQ(read({}).stratify, "off");
+  EXPECT_EQ(read({"--stratify", "proportional"}).stratify, "proportional");
+  EXPECT_EQ(read({}, {"KTRAIN_STRATIFY=balanced"}).stratify, "balanced");
+  expect_refused(ExitCode::kUsage, {"--stratify", "on"},
+                 "--stratify on: must be one of: off, proportional, balanced");
+}
+
 TEST(RunConfig, TakesEveryOption) {
   const RunConfig config = read(words(
       "--model m.json --data npz:d.npz --validation-data npz:v.npz --weights w.weights.h5 --save "

@@ -73,6 +73,15 @@ TEST_P(SteadyState, AStepAllocatesNothing) {
   set_thread_count(threads);
 }
 
+// Within an epoch: another one's order of the classes is new.
+TEST_P(SteadyState, AStratifiedStepAllocatesNothing) {
+  for (const Stratify stratify : {Stratify::kProportional, Stratify::kBalanced}) {
+    TrainingRun run(load_architecture(KTRAIN_SOURCE_DIR "/configs/models/" + GetParam() + ".json"), 200,
+                    {.global_batch = 4, .stratify = stratify});
+    expect_no_allocations(run);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, SteadyState, ::testing::Values("mlp", "cnn_bn"),
                          [](const auto& model) { return model.param; });
 

@@ -156,9 +156,13 @@ TEST(Stateful, ACheckpointHoldsTheStatesOfAllRows) {
 TEST(Stateful, OtherBatchesAreRefused) {
   Model model = make_model();
   const auto optimizer = make_optimizer("sgd", {.learning_rate = 0.1});
-  const auto make = [&](std::int64_t samples, std::int64_t batch, bool shuffle) {
+  const auto make = [&](std::int64_t samples, std::int64_t batch, bool shuffle,
+                        Stratify stratify = Stratify::kOff) {
     Trainer trainer(test_world(), model, *optimizer, std::make_shared<Waves>(samples),
-                    {.global_batch = batch, .shuffle = shuffle, .objective = {{{.name = "mse"}}, {}}});
+                    {.global_batch = batch,
+                     .shuffle = shuffle,
+                     .stratify = stratify,
+                     .objective = {{{.name = "mse"}}, {}}});
   };
   const std::string layer = "layer 'lstm' (LSTM) is stateful: ";
   testing::expect_error(
@@ -169,7 +173,9 @@ TEST(Stateful, OtherBatchesAreRefused) {
       layer + "the number of samples must be a multiple of 6, and 31 is none");
   testing::expect_error(
       ExitCode::kConfiguration, [&] { make(30, 6, true); },
-      layer + "samples must come in their own order (--shuffle off)");
+      layer + "samples must come in their own order (--shuffle off, --stratify off)");
+  testing::expect_error(
+      ExitCode::kConfiguration, [&] { make(30, 6, false, Stratify::kBalanced); }, layer + "samples must");
 }
 
 }  // namespace

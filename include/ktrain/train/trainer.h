@@ -8,6 +8,7 @@
 
 #include "ktrain/comm/communicator.h"
 #include "ktrain/data/dataset.h"
+#include "ktrain/data/stratify.h"
 #include "ktrain/nn/model.h"
 #include "ktrain/optim/optimizer.h"
 #include "ktrain/train/objective.h"
@@ -30,6 +31,9 @@ struct TrainerOptions {
   bool reproducible = false;
   std::uint64_t seed = 0;  ///< of the sample order and of random layers without one of their own
   bool shuffle = true;
+  /// Orders samples by the classes of the dataset's only target, whole numbers or one-hot. Balanced, an epoch
+  /// has as many samples as the dataset, but shows those of frequent classes not all and others repeatedly.
+  Stratify stratify = Stratify::kOff;
   /// Stateful layers begin each epoch with zeros; else they go on, as in Keras.
   bool reset_states = false;
   ObjectiveOptions objective = {};
@@ -89,6 +93,8 @@ class Trainer {
   std::int64_t steps_per_epoch() const;
   /// Indices into the dataset of the samples that this rank computed in the latest step.
   std::vector<std::int64_t> latest_indices() const;
+  /// For a person: how often an epoch shows the samples of each class; empty without stratification.
+  const std::string& stratification() const;
 
   /// For a run that goes on from another's model: how far that was along the learning-rate schedule, in steps
   /// of the base batch. Before the first step, on every rank.
