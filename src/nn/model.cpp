@@ -71,6 +71,16 @@ Model::TensorId Model::then(std::unique_ptr<Layer> layer, TensorId input) {
   return call(add_layer(std::move(layer)), std::span(&input, 1)).front();
 }
 
+std::vector<double*> Model::statistics_momenta() const {
+  std::vector<double*> all;
+  const auto add = [&](Layer& layer) {
+    for (double* momentum : layer.statistics_momenta()) all.push_back(momentum);
+  };
+  for (const auto& layer : layers_) add(*layer);
+  for (const auto& manner : manners_) add(*manner.second);
+  return all;
+}
+
 void Model::set_outputs(std::vector<TensorId> outputs, std::vector<TensorId> masks) {
   outputs_ = std::move(outputs);
   output_masks_ = std::move(masks);

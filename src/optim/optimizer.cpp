@@ -63,6 +63,14 @@ void Optimizer::set_learning_rate(double learning_rate) {
   learning_rate_ = learning_rate;
 }
 
+void Optimizer::take_hyper_parameters(const Optimizer& other, const FlatParameters& parameters) {
+  KTRAIN_CHECK(other.class_name_ == class_name_ && other.slot_names_ == slot_names_, class_name_, " and ",
+               other.class_name_);
+  options_ = other.options_;
+  learning_rate_ = other.learning_rate_;
+  make_segments(parameters);
+}
+
 std::span<float> Optimizer::slot(std::size_t index) {
   return {slots_.at(index).data<float>(), static_cast<std::size_t>(slot_elements_)};
 }
@@ -163,7 +171,7 @@ void Optimizer::update_segment(FlatParameters& parameters, const Segment& segmen
     const std::int64_t first = segment.range.begin + begin;
     OptimizerUpdate update = {
         .t = iterations_ / accumulation() + 1,
-        .learning_rate = static_cast<float>(learning_rate_),
+        .learning_rate = static_cast<float>(learning_rate_ * learning_rate_factor_),
         .weight_decay = segment.weight_decay,
         .gradient_scale = scale,
         .gradient_limit =

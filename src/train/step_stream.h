@@ -28,6 +28,8 @@ class StepStream {
   StepStream(std::shared_ptr<const Dataset> dataset, const Sampler& sampler, Membership membership,
              const Options& options);
 
+  /// Of the batches that are planned from the next seek on.
+  void set_global_batch(std::int64_t samples) { options_.global_batch = samples; }
   /// Starts reading at `position` of `epoch`; what was read ahead is dropped.
   void seek(std::int64_t epoch, std::int64_t position);
   /// This rank's rows of the next global batch, which may be none; valid until the following call. Null after

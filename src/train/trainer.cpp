@@ -1,88 +1,20 @@
 #include "ktrain/train/trainer.h"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <utility>
 
-#include "core/state_visitor.h"
-#include "core/text.h"
 #include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
-#include "nn/executor.h"
-#include "parallel/gradient_reducer.h"
-#include "parallel/replica_check.h"
-#include "parallel/step_trees.h"
-#include "train/batch_binding.h"
-#include "train/broadcast_state.h"
 #include "train/constrain.h"
 #include "train/layer_states.h"
 #include "train/local_statistics.h"
 #include "train/nonfinite.h"
 #include "train/penalty.h"
 #include "train/reproducible.h"
-#include "train/sample_order.h"
-#include "train/shard_sums.h"
-#include "train/step_stream.h"
-#include "train/visit_variables.h"
+#include "train/trainer_impl.h"
 
 namespace ktrain {
-
-struct Trainer::Impl {
-  Impl(Communicator& group, Model& model, Optimizer& optimizer, std::shared_ptr<const Dataset> dataset,
-       const TrainerOptions& options);
-
-  /// The tree of this step's sums.
-  const TreeShares* tree() { return trees.of(stream.batch_at(position.position)); }
-  const Batch& next_batch();
-  StepContext context(const Batch& batch, std::int64_t global_rows) const;
-  double schedule_iteration() const;
-  void add_group_sums(const Batch& batch);
-  void add_sums(const Batch& batch, std::int64_t global_rows);
-  bool sums_are_finite(std::int64_t rows) const;
-  int most_planes();
-  /// Of a row of step_sums: without the penalties of variables.
-  double loss_of(std::span<const double> sums, std::int64_t rows) const;
-  void require_no_failure();
-  void seed_backward(const Batch& batch, std::int64_t global_rows);
-  void finish_step(std::int64_t global_rows, double loss, double gradient_norm);
-
-  Model& model;
-  Optimizer& optimizer;
-  std::int64_t dataset_size;
-  TrainerOptions options;
-  Objective objective;
-  BatchBinding binding;
-  std::unique_ptr<Communicator> buckets;  ///< carries gradients only
-  std::unique_ptr<Communicator> control;  ///< carries everything else of a step
-  SampleOrder order;
-  StepStream stream;
-  StepTrees trees;
-  GradientReducer reducer;
-  Executor executor;
-  ShardSums shard_sums;
-
-  TrainingPosition position;
-  bool in_step = false;  ///< begun and not finished: true between steps when the one before failed
-  bool epoch_ended = false;
-  bool own_loss_finite = true;
-  std::atomic<bool> stop = false;
-  Batch no_rows;               ///< of a rank that cannot read its own
-  std::exception_ptr failure;  ///< why this rank cannot do its part of the step
-  double exchange_seconds = 0;
-
-  std::vector<LossInput> loss_inputs;  ///< one per output, of the batch under way
-  std::vector<double> group_sums;      ///< the objective's, over all ranks
-  std::vector<double> step_sums;       ///< rows of the objective's and the penalties of activations
-  std::array<double, 2> ranks = {};    ///< how many failed, how many were told to stop
-  std::vector<double> epoch_sums;      ///< the objective's
-  double schedule_begin = 0;           ///< steps of the base batch before this run
-  double epoch_loss = 0;               ///< sum of loss times samples
-  StepStatistics statistics;           ///< of the latest step
-  EpochStatistics epoch_statistics;    ///< as last asked for
-};
 
 /// README.md, "How one step works", is this in words: samples, forward, losses, backward with the gradients'
 /// exchange under way, update, statistics.
@@ -129,10 +61,11 @@ const StepStatistics& Trainer::step() {
   return self.statistics;
 }
 
-Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<const Dataset> dataset,
+Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<const Dataset> samples,
                     const TrainerOptions& trainer_options)
     : model(m),
       optimizer(o),
+      dataset(std::move(samples)),
       dataset_size(dataset->size()),
       options(trainer_options),
       objective(agree(g,
@@ -153,6 +86,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
                    .gradients_final = [this](Range range) { reducer.gradients_final(range); },
                    .progress = [this] { reducer.progress(); }}),
       shard_sums(objective, executor),
+      state_batch(options.global_batch),
       loss_inputs(m.outputs().size()),
       group_sums(objective.group_sum_count()),
       epoch_sums(objective.sum_count()) {
@@ -160,9 +94,8 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
     if (options.reproducible) require_reproducible(m, options.shard);
   });
   no_rows.fields.resize(dataset->fields().size());
-  FlatParameters& parameters = model.parameters();
-  parameters.place_gradients(buckets->allocate(parameters.gradient_bytes(most_planes())));
-  optimizer.bind(parameters);
+  place_gradients();
+  optimizer.bind(model.parameters());
 }
 
 // A rank that cannot do its part still takes part in the step's exchanges, as one without samples does, and
@@ -178,14 +111,16 @@ const Batch& Trainer::Impl::next_batch() {
   }
 }
 
-/// Of gradients on any rank, in whole batches and in an epoch's last.
-int Trainer::Impl::most_planes() {
-  int most = 1;
-  for (const std::int64_t samples : {stream.batch_at(0), dataset_size % options.global_batch}) {
+void Trainer::Impl::place_gradients() {
+  int planes = 1;
+  const std::int64_t batch = options.global_batch;
+  for (const std::int64_t samples :
+       {stream.batch_at(0), dataset_size % batch, (dataset_size - position.position) % batch}) {
     const TreeShares* of_step = samples > 0 ? trees.of(samples) : nullptr;
-    if (of_step != nullptr) most = std::max(most, of_step->most_planes());
+    if (of_step != nullptr) planes = std::max(planes, of_step->most_planes());
   }
-  return most;
+  FlatParameters& parameters = model.parameters();
+  parameters.place_gradients(buckets->allocate(parameters.gradient_bytes(planes)));
 }
 
 double Trainer::Impl::loss_of(std::span<const double> sums, std::int64_t rows) const {
@@ -279,6 +214,7 @@ void Trainer::Impl::finish_step(std::int64_t global_rows, double loss, double gr
   objective.metrics(sums, global_rows, statistics.metrics);
   statistics.gradient_norm = gradient_norm;
   statistics.stop_requested = ranks[1] > 0;
+  state_batch = options.global_batch;
   position.position += global_rows;
   position.samples += global_rows;
   ++position.step;
@@ -289,108 +225,6 @@ void Trainer::Impl::finish_step(std::int64_t global_rows, double loss, double gr
   }
   statistics.after = position;
   in_step = false;
-}
-
-Trainer::Trainer(Communicator& communicator, Model& model, Optimizer& optimizer,
-                 std::shared_ptr<const Dataset> dataset, const TrainerOptions& options)
-    : impl_(std::make_unique<Impl>(communicator, model, optimizer, std::move(dataset), options)) {
-  broadcast_state();
-}
-
-Trainer::~Trainer() = default;
-
-const TrainingPosition& Trainer::position() const {
-  return impl_->position;
-}
-const TrainerOptions& Trainer::options() const {
-  return impl_->options;
-}
-bool Trainer::at_epoch_end() const {
-  return impl_->epoch_ended;
-}
-void Trainer::request_stop() {
-  impl_->stop = true;
-}
-double Trainer::data_seconds() const {
-  return impl_->stream.waited_seconds();
-}
-double Trainer::exchange_seconds() const {
-  return impl_->exchange_seconds;
-}
-std::vector<std::int64_t> Trainer::latest_indices() const {
-  return impl_->stream.latest_indices();
-}
-const std::string& Trainer::stratification() const {
-  return impl_->order.note;
-}
-
-const EpochStatistics& Trainer::epoch_statistics() const {
-  const std::int64_t seen = impl_->epoch_ended ? impl_->dataset_size : impl_->position.position;
-  impl_->epoch_statistics.loss = seen == 0 ? 0 : impl_->epoch_loss / static_cast<double>(seen);
-  impl_->objective.metrics(impl_->epoch_sums, seen, impl_->epoch_statistics.metrics);
-  return impl_->epoch_statistics;
-}
-
-void Trainer::begin_schedule_at(double steps) {
-  impl_->schedule_begin = steps;
-}
-
-void Trainer::finalize() {
-  impl_->optimizer.finalize(impl_->model.parameters());
-  impl_->model.weights_changed();
-}
-
-std::int64_t Trainer::steps_per_epoch() const {
-  return (impl_->dataset_size + impl_->options.global_batch - 1) / impl_->options.global_batch;
-}
-
-void Trainer::check_replicas(const std::string& when) {
-  ktrain::check_replicas(*impl_->control, impl_->model.parameters(), when);
-}
-
-void Trainer::gather_states() {
-  gather_layer_states(*impl_->control, impl_->model, impl_->options.global_batch, impl_->options.shard);
-}
-
-namespace {
-
-/// A setting that a saved state must share with the run that continues it.
-void require_same(StateVisitor& visitor, const std::string& name, std::int64_t own) {
-  std::int64_t saved = own;
-  visitor.integer(name, saved);
-  if (saved != own) {
-    throw Error(ExitCode::kConfiguration,
-                text("the checkpoint was written with ", name, " ", saved, ", this run has ", own));
-  }
-}
-
-}  // namespace
-
-void Trainer::visit_state(StateVisitor& visitor) {
-  Impl& self = *impl_;
-  require_same(visitor, "seed", static_cast<std::int64_t>(self.options.seed));
-  require_same(visitor, "shuffle", self.options.shuffle ? 1 : 0);
-  require_same(visitor, "stratify", static_cast<std::int64_t>(self.options.stratify));
-  require_same(visitor, "global_batch", self.options.global_batch);
-  require_same(visitor, "dataset_samples", self.dataset_size);
-  require_same(visitor, "reproducible_shard", self.options.reproducible ? self.options.shard : 0);
-  visit_variables(visitor, self.model.parameters());
-  visit_layer_states(visitor, self.model);
-  self.optimizer.visit_state(visitor);
-  visitor.integer("position/epoch", self.position.epoch);
-  visitor.integer("position/position", self.position.position);
-  visitor.integer("position/step", self.position.step);
-  visitor.integer("position/samples", self.position.samples);
-  visitor.number("position/schedule_begin", self.schedule_begin);
-  visitor.number("epoch/loss", self.epoch_loss);
-  const std::int64_t dims[] = {static_cast<std::int64_t>(self.epoch_sums.size())};
-  visitor.array("epoch/sums", self.epoch_sums.data(), DType::kFloat64, dims);
-}
-
-void Trainer::broadcast_state() {
-  ktrain::broadcast_state(*impl_->control, [this](StateVisitor& visitor) { visit_state(visitor); });
-  impl_->model.weights_changed();
-  impl_->stream.seek(impl_->position.epoch, impl_->position.position);
 }
 
 }  // namespace ktrain

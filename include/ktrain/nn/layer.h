@@ -149,6 +149,10 @@ class Layer {
   /// statistics): the trainer then averages them over the ranks.
   virtual bool has_local_statistics() const { return false; }
 
+  /// The momenta with which it moves statistics of batches (BatchNormalization's), for
+  /// those who change the batch: to be set between steps.
+  virtual std::vector<double*> statistics_momenta() { return {}; }
+
   /// What goes on from one global batch to the next and is no variable (the states of a stateful RNN), each
   /// (global batch, sample…): a call with rows at position p reads and writes the rows from p mod global
   /// batch on. Empty for layers that begin anew with each batch.

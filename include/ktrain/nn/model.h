@@ -65,6 +65,8 @@ class Model {
 
   const std::string& name() const { return name_; }
   std::span<const std::unique_ptr<Layer>> layers() const { return layers_; }
+  /// Layer::statistics_momenta of all layers, of their further manners, too.
+  std::vector<double*> statistics_momenta() const;
   std::span<const Call> calls() const { return calls_; }
   /// What computes a call.
   Layer& layer_of(const Call& call) const {

@@ -43,6 +43,12 @@ class Optimizer {
   /// Throws Error{kConfiguration} under a schedule, as in Keras.
   void set_learning_rate(double learning_rate);
   /// Steps done so far: Keras's counter. With gradient accumulation fewer were updates.
+  /// Of a ramp: what the learning rate is multiplied with in the steps to come, 1 at first. No state.
+  void set_learning_rate_factor(double factor) { learning_rate_factor_ = factor; }
+  double learning_rate_factor() const { return learning_rate_factor_; }
+  /// Goes on with the numbers of another optimizer of the same class, and its learning rate or schedule. What
+  /// decides which state there is (AMSGrad, momentum or not, accumulation, use_ema) must be the same.
+  void take_hyper_parameters(const Optimizer& other, const FlatParameters& parameters);
   std::int64_t iterations() const { return iterations_; }
   void set_iterations(std::int64_t iterations) { iterations_ = iterations; }
 
@@ -127,6 +133,7 @@ class Optimizer {
   std::size_t interleaved_slots_;
   float initial_;
   double learning_rate_;
+  double learning_rate_factor_ = 1;
   std::int64_t iterations_ = 0;
   std::int64_t slot_elements_ = 0;
   std::vector<Buffer> slots_;

@@ -29,6 +29,8 @@ struct TrainerOptions {
   /// The same bits for any number of workers: sums over shards are taken along one fixed binary tree. Needs
   /// shards, and one thread a worker.
   bool reproducible = false;
+  /// A state that was saved at another global batch may be loaded (Trainer::state_batch).
+  bool any_state_batch = false;
   std::uint64_t seed = 0;  ///< of the sample order and of random layers without one of their own
   bool shuffle = true;
   /// Orders samples by the classes of the dataset's only target, whole numbers or one-hot. Balanced, an epoch
@@ -96,6 +98,11 @@ class Trainer {
   /// For a person: how often an epoch shows the samples of each class; empty without stratification.
   const std::string& stratification() const;
 
+  /// Steps from here on have this many samples. The hyperparameters, the optimizer's state and the model's
+  /// BatchNormalization are the caller's to change. Throws Error{kConfiguration} for a model of stateful
+  /// layers. Collective.
+  void set_global_batch(std::int64_t samples);
+
   /// For a run that goes on from another's model: how far that was along the learning-rate schedule, in steps
   /// of the base batch. Before the first step, on every rank.
   void begin_schedule_at(double steps);
@@ -115,6 +122,8 @@ class Trainer {
   /// Everything a run continues from: weights, optimizer, states, position, the epoch's statistics. To
   /// continue a run, rank 0 visits with what loads, then all ranks call broadcast_state.
   void visit_state(StateVisitor& visitor);
+  /// The global batch of the latest step, or of the one before a loaded state.
+  std::int64_t state_batch() const;
   /// Gives every rank rank 0's state and goes to its position. Collective.
   void broadcast_state();
 

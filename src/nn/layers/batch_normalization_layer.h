@@ -57,6 +57,7 @@ class BatchNormalization final : public Layer {
     return uses_batch_statistics(step) && !is_local() ? 2 * channels_ : 0;
   }
   bool has_local_statistics() const override { return is_local() && trainable(); }
+  std::vector<double*> statistics_momenta() override { return {&options_.momentum}; }
   void end_step(const StepContext& step, std::span<const double> forward_group_sums) override;
 
   bool uses_batch_statistics(const StepContext& step) const { return step.training && trainable(); }

@@ -45,6 +45,7 @@ class StepByStep : public Layer {
   bool is_differentiable() const override { return layer_->is_differentiable(); }
   bool has_activity_penalty() const override { return layer_->has_activity_penalty(); }
   bool has_local_statistics() const override { return layer_->has_local_statistics(); }
+  std::vector<double*> statistics_momenta() override { return layer_->statistics_momenta(); }
 
   std::int64_t forward_sum_count(const StepContext& step) const override {
     return steps_ * layer_->forward_sum_count(step);
