@@ -111,6 +111,10 @@ BatchScaling scale_to_batch(const RunConfig& config, const ModelSource& source) 
   return scaling;
 }
 
+HyperParameters base_hyper_parameters(const BatchScaling& scaling) {
+  return numbers_of(*scaling.base.optimizer, scaling.base_description);
+}
+
 std::vector<std::string> explanation_of(const BatchScaling& scaling) {
   std::vector<std::string> lines = scaling.run.explanation;
   for (const std::string& warning : scaling.run.warnings) lines.push_back("warning: " + warning);

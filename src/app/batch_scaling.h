@@ -41,6 +41,9 @@ struct BatchScaling {
 /// for one that is given where no other base batch is known, and for those that training cannot follow.
 BatchScaling scale_to_batch(const RunConfig& config, const ModelSource& source);
 
+/// The hyperparameters of the base batch, BatchNormalization's momenta included.
+HyperParameters base_hyper_parameters(const BatchScaling& scaling);
+
 /// What was done, for a person: the rule, each number from what to what and why, warnings.
 std::vector<std::string> explanation_of(const BatchScaling& scaling);
 

@@ -1,6 +1,8 @@
 #include "app/build_run.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "ktrain/keras/architecture.h"
 #include "ktrain/keras/freeze.h"
 #include "ktrain/keras/weights.h"
+#include "rebatch/batch_findings.h"
 #include "rebatch/optimizer_scaling.h"
 #include "train/class_counts.h"
 #include "train/visit_variables.h"
@@ -54,6 +57,7 @@ TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& 
   TrainerOptions options;
   options.global_batch = config.global_batch;
   options.base_batch = base_batch;
+  options.any_state_batch = !config.batch_schedule.empty() || config.given.contains("rule");
   options.shard = config.shard.value_or(0);
   options.reproducible = config.reproducible;
   options.seed = static_cast<std::uint64_t>(config.seed);
@@ -98,6 +102,25 @@ Model build_model(const RunConfig& config, const ModelSource& source, const Data
   return architecture_from_json(source.description, options, source.name).model;
 }
 
+/// A model whose batch dimension is fixed to another batch gets the run's.
+std::vector<std::string> fit_batch(const RunConfig& config, ModelSource& source) {
+  const std::vector<BatchFinding> findings = batch_findings(source.description);
+  const auto fixed = std::ranges::find(findings, BatchFinding::Kind::kStaticBatch, &BatchFinding::kind);
+  if (fixed == findings.end() || *fixed->batch == config.global_batch) return {};
+  const auto stateful = std::ranges::find(findings, BatchFinding::Kind::kStatefulLayer, &BatchFinding::kind);
+  if (stateful != findings.end() && !config.reset_states) {
+    throw Error(
+        ExitCode::kConfiguration,
+        text(source.name, " is for batches of ", *fixed->batch, " and layer '", stateful->layer,
+             "' is stateful: row r of a batch goes on from row r of the one before, so that batches of ",
+             config.global_batch, " mean other sequences; with --reset-states they begin at zero"));
+  }
+  source.description = with_static_batch(source.description, *fixed->batch, config.global_batch);
+  return {
+      text(source.name, ": its batch dimension was fixed to ", *fixed->batch, " and is ", config.global_batch,
+           stateful == findings.end() ? ": no result of a sample depends on it" : ": states begin at zero")};
+}
+
 void load_values(const RunConfig& config, Run& run) {
   if (config.weights) {
     load_start_weights(*config.weights, run.model);
@@ -114,6 +137,7 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
                                        source.name, " holds an architecture alone"));
   }
   Run run;
+  run.notes = fit_batch(config, source);
   run.data = open_dataset(config.data);
   if (config.validation_data) run.validation = open_dataset(*config.validation_data);
   if (config.validation_split > 0) split_off_validation(config.validation_split, run);
@@ -159,6 +183,11 @@ Run build_run(Communicator& communicator, const RunConfig& config) {
   }
   if (config.command != Command::kTrain) run.source.file.reset();
   return run;
+}
+
+void print_notes(const Communicator& communicator, const RunConfig& config, const Run& run) {
+  if (communicator.rank() != 0 || config.quiet) return;
+  for (const std::string& note : run.notes) std::puts(note.c_str());
 }
 
 std::optional<double> load_optimizer(Communicator& communicator, Run& run) {

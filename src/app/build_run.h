@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/batch_scaling.h"
 #include "app/model_source.h"
@@ -26,6 +27,7 @@ struct Run {
   BatchScaling scaling;                       ///< for training, so is the next
   std::unique_ptr<Optimizer> optimizer;       ///< at the run's batch
   TrainerOptions options;
+  std::vector<std::string> notes;  ///< what was done to the model, for a person
 
   /// What evaluation and prediction compute at a time: shards in a reproducible run, else a worker's share.
   std::int64_t inference_shard() const { return options.reproducible ? options.shard : 0; }
@@ -34,6 +36,9 @@ struct Run {
 /// Opens and makes what the command needs, with the weights of --weights or of the model's file. Collective:
 /// a failure on any rank ends all with the same Error.
 Run build_run(Communicator& communicator, const RunConfig& config);
+
+/// Its notes, from rank 0 unless the run is quiet.
+void print_notes(const Communicator& communicator, const RunConfig& config, const Run& run);
 
 /// Brings the optimizer's state from the model's file to rank 0, as it is at the run's batch; nothing when
 /// the file has none. The optimizer is bound. The steps are those of the base batch that the state has behind

@@ -9,8 +9,12 @@
 namespace ktrain {
 
 Checkpointing::Checkpointing(Communicator& communicator, Trainer& trainer, Companions& companions,
-                             const RunConfig& config)
-    : communicator_(communicator), trainer_(trainer), companions_(companions), config_(config) {
+                             BatchChanges& changes, const RunConfig& config)
+    : communicator_(communicator),
+      trainer_(trainer),
+      companions_(companions),
+      changes_(changes),
+      config_(config) {
   if (config.checkpoint_dir) folder_.emplace(*config.checkpoint_dir);
 }
 
@@ -26,9 +30,13 @@ std::vector<std::string> Checkpointing::start() {
   });
   if (!config_.resume) return lines;
   trainer_.broadcast_state();
-  broadcast_state(communicator_, [this](StateVisitor& visitor) { companions_.visit_state(visitor); });
+  broadcast_state(communicator_, [this](StateVisitor& visitor) {
+    companions_.visit_state(visitor);
+    changes_.visit_state(visitor);
+  });
   saved_samples_ = trainer_.position().samples;
   saved_epoch_ = trainer_.position().epoch;
+  for (const std::string& line : changes_.resumed()) lines.push_back(line);
   return lines;
 }
 
@@ -52,11 +60,12 @@ void Checkpointing::load(std::vector<std::string>& lines) {
 void Checkpointing::visit_state(StateVisitor& visitor) {
   trainer_.visit_state(visitor);
   companions_.visit_state(visitor);
+  changes_.visit_state(visitor);
 }
 
 bool Checkpointing::due() const {
   if (!folder_) return false;
-  const CheckpointInterval& every = config_.checkpoint_every;
+  const Stretch& every = config_.checkpoint_every;
   if (every.samples > 0) return trainer_.position().samples / every.samples > saved_samples_ / every.samples;
   return trainer_.at_epoch_end() && trainer_.position().epoch / every.epochs > saved_epoch_ / every.epochs;
 }

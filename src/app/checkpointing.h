@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/batch_changes.h"
 #include "app/companions.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "config/run_config.h"
@@ -16,7 +17,7 @@ namespace ktrain {
 /// call alike and end alike when it fails.
 class Checkpointing {
  public:
-  Checkpointing(Communicator& communicator, Trainer& trainer, Companions& companions,
+  Checkpointing(Communicator& communicator, Trainer& trainer, Companions& companions, BatchChanges& changes,
                 const RunConfig& config);
 
   /// With --resume, moves the trainer to the checkpoint and returns lines for a person. Without, makes sure
@@ -37,6 +38,7 @@ class Checkpointing {
   Communicator& communicator_;
   Trainer& trainer_;
   Companions& companions_;
+  BatchChanges& changes_;
   const RunConfig& config_;
   std::optional<CheckpointFolder> folder_;
   std::int64_t saved_samples_ = 0;

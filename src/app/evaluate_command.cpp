@@ -10,6 +10,7 @@ namespace ktrain {
 
 ExitCode run_evaluate(Communicator& communicator, const RunConfig& config) {
   Run run = build_run(communicator, config);
+  print_notes(communicator, config, run);
   const Evaluation evaluation = evaluate(communicator, run.model, run.data, run.options.objective,
                                          config.global_batch, run.inference_shard());
   if (communicator.rank() == 0) {

@@ -48,6 +48,7 @@ class PredictionFiles {
 
 ExitCode run_predict(Communicator& communicator, const RunConfig& config) {
   Run run = build_run(communicator, config);
+  print_notes(communicator, config, run);
   std::unique_ptr<PredictionFiles> files;
   agree(communicator, [&] {
     if (communicator.rank() != 0) return;

@@ -56,7 +56,7 @@ RunPoint RunReports::point(Clock::time_point since, std::int64_t samples_then) c
   point.epoch = trainer_.position().epoch + (trainer_.at_epoch_end() ? 0 : 1);
   point.step = trainer_.position().step;
   point.samples = trainer_.position().samples;
-  point.lr = optimizer_.learning_rate();
+  point.lr = optimizer_.learning_rate() * optimizer_.learning_rate_factor();
   point.momentum = optimizer_.options().momentum;
   point.global_batch = trainer_.options().global_batch;
   point.workers = workers_;

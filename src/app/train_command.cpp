@@ -114,8 +114,8 @@ void append(const std::vector<std::string>& more, std::vector<std::string>& line
 /// What of the run a person should know before it begins.
 std::vector<std::string> notes_at_start(const Run& run, const Trainer& trainer,
                                         const std::vector<WorkerShare>& plan, const RunConfig& config) {
-  std::vector<std::string> lines;
-  if (run.scaling.scaled()) lines = explanation_of(run.scaling);
+  std::vector<std::string> lines = run.notes;
+  if (run.scaling.scaled()) append(explanation_of(run.scaling), lines);
   if (config.frozen.any()) lines.push_back(frozen_note(run.model.parameters()));
   if (config.reproducible) lines.push_back(reproducible_note(plan, config));
   if (!trainer.stratification().empty()) lines.push_back(trainer.stratification());
@@ -156,7 +156,8 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   run.source.file.reset();  // has been read
   Companions companions =
       agree(communicator, [&] { return Companions(communicator, config, run.options.objective); });
-  Checkpointing checkpoints(communicator, trainer, companions, config);
+  BatchChanges changes(config, run, trainer);
+  Checkpointing checkpoints(communicator, trainer, companions, changes, config);
   append(checkpoints.start(), lines);
   trainer.check_replicas("at the start");
 
@@ -169,6 +170,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   ExitCode result = ExitCode::kOk;
   while (!finished(trainer, config) && !companions.stopped()) {
     if (stop_signalled()) trainer.request_stop();
+    note_all(*reports, changes.before_step());
     const StepStatistics* done = step_unless_not_finite(trainer, config, *reports);
     if (done == nullptr) break;
     const StepStatistics& step = *done;

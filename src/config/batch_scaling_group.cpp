@@ -87,6 +87,23 @@ Option custom_option() {
   return option;
 }
 
+Option ramp_option() {
+  Option option{
+      "lr-ramp", "N|Ne", only(Command::kTrain),
+      "samples (50000) or epochs (5e) over which the learning rate rises in a line from that of the "
+      "batch before to that of the batch, at the beginning from that of the base batch",
+      "it jumps"};
+  option.set = [](RunConfig& config, const std::string& value) {
+    config.lr_ramp.reset();
+    if (value != "none") config.lr_ramp = parse_stretch(value);
+  };
+  option.get = [](const RunConfig& config) -> FieldValue {
+    if (!config.lr_ramp) return {};
+    return text_of(*config.lr_ramp);
+  };
+  return option;
+}
+
 }  // namespace
 
 OptionGroup batch_scaling_group() {
@@ -135,7 +152,17 @@ OptionGroup batch_scaling_group() {
             {"none", StateConversion::kNone},
             {"mean", StateConversion::kMean},
             {"reset", StateConversion::kReset}}),
-       custom_option()}};
+       custom_option(),
+       bound({"batch-schedule", "EPOCH:N,...", only(Command::kTrain),
+              "let the global batch change at epochs, counted from 0: 0:128,5:512,8:2048; the rule says what "
+              "follows, rule none keeps the learning rate (Smith et al.: a larger batch in the place of a "
+              "decay)",
+              "the global batch throughout"},
+             &RunConfig::batch_schedule, parse_batch_schedule),
+       ramp_option(),
+       bound({"momentum-correction", "on|off", only(Command::kTrain),
+              "along the ramp the velocity, which holds the learning rate, rises with it (Goyal et al.)"},
+             &RunConfig::momentum_correction, parse_switch)}};
 }
 
 }  // namespace ktrain

@@ -82,7 +82,9 @@ std::string parse_stratify(const std::string& value) {
 OptionGroup training_options() {
   return {
       "Training",
-      {bound({"global-batch", "N", kWithData | kInspect,
+      {bound({"batch", "N", only(Command::kEvaluate) | only(Command::kPredict), "the same as --global-batch"},
+             &RunConfig::global_batch, whole(1)),
+       bound({"global-batch", "N", kWithData | kInspect,
               "samples of one step over all workers, however many there are"},
              &RunConfig::global_batch, whole(1)),
        bound({"epochs", "N", kTrain, "passes over the data"}, &RunConfig::epochs, whole(1)),
@@ -123,7 +125,9 @@ OptionGroup training_options() {
               "every batch has the classes of the integer or one-hot targets in the data's proportions, each "
               "sample once an epoch; or in equal numbers, samples of rare classes more often than others"},
              &RunConfig::stratify, parse_stratify),
-       bound({"reset-states", "", kTrain, "stateful layers begin each epoch with zeros"},
+       bound({"reset-states", "", kWithData,
+              "stateful layers begin each epoch with zeros, and may have another batch than the model's file "
+              "fixes"},
              &RunConfig::reset_states, parse_switch),
        batchnorm_option()}};
 }
@@ -243,7 +247,7 @@ OptionGroup worker_options() {
 Option checkpoint_every_option() {
   Option option{"checkpoint-every", "N|Ne", kTrain, "samples (50000) or epochs (1e) between checkpoints", ""};
   option.set = [](RunConfig& config, const std::string& value) {
-    config.checkpoint_every = parse_interval(value);
+    config.checkpoint_every = parse_stretch(value);
   };
   option.get = [](const RunConfig& config) { return text_of(config.checkpoint_every); };
   return option;

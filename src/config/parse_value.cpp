@@ -106,16 +106,42 @@ std::vector<std::string> parse_class_weights(const std::string& value) {
   return items;
 }
 
-CheckpointInterval parse_interval(const std::string& value) {
+Stretch parse_stretch(const std::string& value) {
   const bool in_epochs = value.ends_with('e');
   const auto parsed =
       parse_all<std::int64_t>(std::string_view(value).substr(0, value.size() - (in_epochs ? 1 : 0)));
   if (!parsed || *parsed < 1) throw must_be("a number of samples (50000) or of epochs (2e), at least 1");
-  return in_epochs ? CheckpointInterval{*parsed, 0} : CheckpointInterval{0, *parsed};
+  return in_epochs ? Stretch{*parsed, 0} : Stretch{0, *parsed};
 }
 
-std::string text_of(const CheckpointInterval& interval) {
-  return interval.epochs > 0 ? text(interval.epochs, "e") : text(interval.samples);
+std::string text_of(const Stretch& stretch) {
+  return stretch.epochs > 0 ? text(stretch.epochs, "e") : text(stretch.samples);
+}
+
+std::vector<std::string> parse_batch_schedule(const std::string& value) {
+  const std::vector<std::string> items = parse_list(value);
+  std::int64_t next = 0;
+  for (const std::string& item : items) {
+    const std::size_t colon = std::min(item.find(':'), item.size());
+    const auto epoch = parse_all<std::int64_t>(std::string_view(item).substr(0, colon));
+    const auto batch =
+        parse_all<std::int64_t>(std::string_view(item).substr(std::min(colon + 1, item.size())));
+    const bool first = next == 0;
+    if (!epoch || !batch || *batch < 1 || *epoch < next || (first && *epoch != 0)) {
+      throw must_be("EPOCH:BATCH,... with epochs in order from 0 on: 0:128,5:512");
+    }
+    next = *epoch + 1;
+  }
+  return items;
+}
+
+std::vector<BatchStage> batch_stages_of(const std::vector<std::string>& items) {
+  std::vector<BatchStage> stages;
+  for (const std::string& item : items) {
+    const std::size_t colon = item.find(':');
+    stages.push_back({std::stoll(item.substr(0, colon)), std::stoll(item.substr(colon + 1))});
+  }
+  return stages;
 }
 
 }  // namespace ktrain

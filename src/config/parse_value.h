@@ -43,7 +43,17 @@ std::vector<std::string> parse_class_weights(const std::string& value);
 std::map<std::int64_t, double> class_weights_of(const std::vector<std::string>& items);
 
 /// "50000" samples or "2e" epochs.
-CheckpointInterval parse_interval(const std::string& value);
-std::string text_of(const CheckpointInterval& interval);
+Stretch parse_stretch(const std::string& value);
+std::string text_of(const Stretch& stretch);
+
+/// From an epoch on (counted from 0) the global batch is this.
+struct BatchStage {
+  std::int64_t epoch;
+  std::int64_t batch;
+};
+/// "0:128,5:512": EPOCH:BATCH each, from epoch 0 on, in order; "none" for none.
+std::vector<std::string> parse_batch_schedule(const std::string& value);
+/// Such items.
+std::vector<BatchStage> batch_stages_of(const std::vector<std::string>& items);
 
 }  // namespace ktrain

@@ -7,6 +7,7 @@
 
 #include "config/nearest_name.h"
 #include "config/option.h"
+#include "config/parse_value.h"
 #include "config/run_config.h"
 #include "config/sources.h"
 #include "core/text.h"
@@ -64,6 +65,9 @@ class Reader {
     check_exclusive();
     check_complete();
     resolve_data();
+    if (!config_.batch_schedule.empty()) {
+      config_.global_batch = batch_stages_of(config_.batch_schedule).front().batch;
+    }
     config_.given = std::move(given_);
     return std::move(config_);
   }
@@ -78,10 +82,9 @@ class Reader {
 
   void check_exclusive() const {
     static const std::vector<std::vector<std::string>> kExclusive{
-        {"clipnorm", "global-clipnorm", "clipvalue"},
-        {"resume", "weights"},
-        {"lr-schedule", "reduce-lr-on-plateau"},
-        {"freeze", "train-only", "freeze-all-but-last"},
+        {"clipnorm", "global-clipnorm", "clipvalue"}, {"resume", "weights"},
+        {"global-batch", "batch-schedule"},           {"global-batch", "batch"},
+        {"lr-schedule", "reduce-lr-on-plateau"},      {"freeze", "train-only", "freeze-all-but-last"},
         {"validation-data", "validation-split"}};
     for (const std::vector<std::string>& names : kExclusive) {
       std::string first;

@@ -19,9 +19,9 @@ enum class Command { kTrain, kEvaluate, kPredict, kSummary, kConvert, kInspect, 
 /// The name as on the command line: "train".
 std::string name_of(Command command);
 
-/// How far apart two checkpoints are. Counted in samples or epochs, never in steps, so that it does not
-/// depend on the batch. One of the two is not 0.
-struct CheckpointInterval {
+/// A stretch of training: how far apart two checkpoints are, how long a ramp is. Counted in samples or
+/// epochs, never in steps, so that it does not depend on the batch. One of the two is not 0.
+struct Stretch {
   std::int64_t epochs = 1;
   std::int64_t samples = 0;
 };
@@ -45,9 +45,12 @@ struct RunConfig {
   double validation_split = 0;                    ///< in [0, 1)
 
   std::int64_t global_batch = 256;
-  std::optional<std::int64_t> base_batch;  ///< absent: what the model's file says, else the global batch
-  std::optional<std::int64_t> from_batch;  ///< rebatch: of the file's numbers; absent: what the file says
-  std::optional<double> noise_scale;       ///< absent: not known
+  std::optional<std::int64_t> base_batch;   ///< absent: what the model's file says, else the global batch
+  std::optional<std::int64_t> from_batch;   ///< rebatch: of the file's numbers; absent: what the file says
+  std::optional<double> noise_scale;        ///< absent: not known
+  std::vector<std::string> batch_schedule;  ///< "EPOCH:BATCH" each, from epoch 0 on
+  std::optional<Stretch> lr_ramp;           ///< of the learning rate after the batch grew; absent: it jumps
+  bool momentum_correction = true;          ///< along the ramp
   ScalingOptions scaling;
   std::int64_t epochs = 5;
   std::optional<std::int64_t> steps;  ///< absent: no limit besides epochs
@@ -75,7 +78,7 @@ struct RunConfig {
   std::string transport = "auto";  ///< auto, node or mpi; the app puts what it is in the end
 
   std::optional<std::string> checkpoint_dir;
-  CheckpointInterval checkpoint_every;
+  Stretch checkpoint_every;
   bool resume = false;
   std::optional<std::string> resume_file;  ///< absent while `resume`: the newest in checkpoint_dir
   std::optional<std::string> weights;      ///< to start from: a .weights.h5 or a checkpoint

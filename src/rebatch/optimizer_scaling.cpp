@@ -134,7 +134,11 @@ std::int64_t converted_iterations(const Optimizer& optimizer, const StateFactors
   if (factors.reset) return 0;
   double factor = factors.update_count;
   if (factor == 1 && optimizer.options().schedule) factor = 1 / kappa;
-  return std::llround(static_cast<double>(optimizer.iterations()) * factor);
+  // With accumulation an update has several iterations; those since the latest one stay.
+  const std::int64_t accumulated = optimizer.options().gradient_accumulation_steps.value_or(1);
+  const std::int64_t updates = optimizer.iterations() / accumulated;
+  return std::llround(static_cast<double>(updates) * factor) * accumulated +
+         optimizer.iterations() % accumulated;
 }
 
 }  // namespace ktrain

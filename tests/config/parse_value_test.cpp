@@ -75,14 +75,14 @@ TEST(ParseValue, Lists) {
 }
 
 TEST(ParseValue, Intervals) {
-  EXPECT_EQ(parse_interval("2e").epochs, 2);
-  EXPECT_EQ(parse_interval("2e").samples, 0);
-  EXPECT_EQ(parse_interval("50000").samples, 50000);
-  EXPECT_EQ(parse_interval("50000").epochs, 0);
-  for (const char* value : {"2e", "50000"}) EXPECT_EQ(text_of(parse_interval(value)), value);
+  EXPECT_EQ(parse_stretch("2e").epochs, 2);
+  EXPECT_EQ(parse_stretch("2e").samples, 0);
+  EXPECT_EQ(parse_stretch("50000").samples, 50000);
+  EXPECT_EQ(parse_stretch("50000").epochs, 0);
+  for (const char* value : {"2e", "50000"}) EXPECT_EQ(text_of(parse_stretch(value)), value);
   for (const char* bad : {"", "e", "0", "0e", "-1", "1e3", "0.5e", "2 e"}) {
     expect_error(
-        ExitCode::kUsage, [&] { parse_interval(bad); }, "a number of samples (50000) or of epochs (2e)");
+        ExitCode::kUsage, [&] { parse_stretch(bad); }, "a number of samples (50000) or of epochs (2e)");
   }
 }
 

@@ -5,8 +5,12 @@ For a plain model with BatchNormalization (SGD with momentum), one whose batch d
 rate follows a schedule (AdamW), and one with a stateful LSTM (Adam), trained in Keras at a global batch of 32:
   back      `ktrain rebatch` from 32 to another batch and back gives the same file: config.json and every array
   keras     what it writes loads in Keras with the hyperparameters of the formulas, and predicts the same
+  predict   `ktrain predict` at batches 1, 7, 64 and 1000 gives what Keras predicts, the model's fixed batch or not; a
+            stateful one only when its states are to begin anew
   train     `ktrain train --base-batch 32` at another batch equals Keras, which is told the same numbers by hand, its
             optimizer's state converted by hand; with one worker and with three
+  schedule  `--batch-schedule` and `--lr-ramp` equal Keras, which is told the numbers by hand epoch by epoch and step by
+            step; also with three workers, and stopped in the middle and resumed
   resume    ten steps from what `ktrain rebatch` wrote equal ten steps from the file itself
 
     rebatch.py --ktrain PROGRAM
@@ -105,12 +109,15 @@ class Runner:
     def load(self, file):
         return self.keras.saving.load_model(file)
 
-    def train(self, model, batch, save, *more, workers=1):
+    def run(self, model, save, *more, workers=1):
         self.ktrain(
             "train", "--model", model, "--data", f"npz:{self.folder / 'd.npz'}", "--validation-data", "none",
-            "--global-batch", batch, "--epochs", 1, "--shuffle", "off", "--quiet", "--save", save, *more, workers=workers,
+            "--shuffle", "off", "--quiet", "--save", save, *more, workers=workers,
         )  # fmt: skip
         return self.load(save)
+
+    def train(self, model, batch, save, *more, workers=1):
+        return self.run(model, save, "--global-batch", batch, "--epochs", 1, *more, workers=workers)
 
     def prepare(self, recipe):
         import numpy as np
@@ -149,6 +156,19 @@ class Runner:
             self.line(model.name, f"keras {batch} predict", distance(loaded(rows), apart(rows)))
         return there
 
+    def predict(self, model, file):
+        import numpy as np
+
+        free = self.keras.models.clone_model(model, input_tensors=self.keras.Input(model.input_shape[1:]))
+        free.set_weights(model.get_weights())
+        expected = free.predict(self.x, verbose=0)
+        out = self.folder / "out.npy"
+        for batch in (1, 7, 64, 1000):
+            said = self.ktrain("predict", "--model", file, "--data", f"npz:{self.folder / 'd.npz'}", "--batch", batch, "--out", out)
+            self.line(model.name, f"predict {batch}", distance(np.load(out), expected), 1e-6)
+            told = f"its batch dimension was fixed to {BASE}" in said
+            self.line(model.name, f"predict {batch} says so", float(told != bool(model.input_shape[0])), 0)
+
     def trained(self, file, batch, change):
         """Keras from the file at the batch with the numbers that `change` sets."""
         model = self.load(file)
@@ -168,6 +188,7 @@ def set_by_hand(optimizer, rate, momentum, factor):
 def check_plain(runner):
     model, file = runner.prepare(plain)
     runner.back(model, file)
+    runner.predict(model, file)
     there = runner.in_keras(model, file, 64, {"learning_rate": 0.01 * 2 * (1 - 0.81) / 0.1, "momentum": 0.81})
     runner.in_keras(model, file, 256, {"learning_rate": 0.08, "momentum": 0.9})
     for batch in (64, 8):
@@ -203,9 +224,69 @@ def check_plain(runner):
         )
 
 
+def schedule_in_keras(runner, file, batches):
+    """An epoch at each, with half_life's numbers for it and SGD's velocity converted where the batch shrinks."""
+    model = runner.load(file)
+    before = None
+    for batch in batches:
+        kappa = batch / BASE
+        momentum = 0.9**kappa
+        rate = 0.01 * kappa * (1 - momentum) / 0.1
+        shrinks = before is not None and batch < before[0]
+        factor = rate / before[1] * (1 - before[2]) / (1 - momentum) if shrinks else 1
+        set_by_hand(model.optimizer, rate, momentum, factor)
+        model.layers[1].momentum = 0.9**kappa
+        model.fit(runner.x, runner.y, batch_size=batch, epochs=1, shuffle=False, verbose=0)
+        before = (batch, rate, momentum)
+    return model
+
+
+def ramp_in_keras(runner, file, batch, ramp):
+    """An epoch at the batch under the linear rule, the learning rate on its ramp and the velocity with it."""
+    model = runner.load(file)
+    kappa, factor = batch / BASE, None
+    model.layers[1].momentum = 0.9**kappa
+    for begin in range(0, SAMPLES, batch):
+        now = min(1 / kappa + (1 - 1 / kappa) * begin / ramp, 1)
+        set_by_hand(model.optimizer, 0.01 * kappa * now, 0.9, now / (factor or now))
+        factor = now
+        model.train_on_batch(runner.x[begin : begin + batch], runner.y[begin : begin + batch])
+    return model
+
+
+def check_changes(runner):
+    """The batch changes within a run."""
+    model, file = runner.prepare(plain)
+    out = runner.folder / "out.keras"
+    batches = (32, 64, 16, 32)
+    options = ["--batch-schedule", "0:32,1:64,2:16,3:32", "--epochs", 4, "--base-batch", BASE]
+    expected = schedule_in_keras(runner, file, batches)
+    for workers in (1, 3):
+        done = runner.run(file, out, *options, workers=workers)
+        runner.line(model.name, f"schedule, {workers} workers", farthest(done, expected))
+    # Within the second epoch, between the second and the third, and within the third.
+    for steps in (12, 15, 22):
+        checkpoints = ["--checkpoint-dir", runner.folder / f"checkpoints{steps}"]
+        runner.run(file, out, *options, *checkpoints, "--steps", steps)
+        again = runner.run(file, out, *options, *checkpoints, "--resume")
+        runner.line(model.name, f"schedule, resumed after {steps} steps", farthest(again, runner.run(file, out, *options)), 0)
+    ramp = ["--rule", "linear", "--base-batch", BASE, "--lr-ramp", 200]
+    expected = ramp_in_keras(runner, file, 64, 200)
+    runner.line(model.name, "ramp", farthest(runner.train(file, 64, out, *ramp), expected))
+    checkpoints = ["--checkpoint-dir", runner.folder / "ramp"]
+    runner.train(file, 64, out, *ramp, *checkpoints, "--steps", 3)
+    runner.line(model.name, "ramp, resumed", farthest(runner.train(file, 64, out, *ramp, *checkpoints, "--resume"), expected))
+    # Another batch on resume: as the schedule's.
+    checkpoints = ["--base-batch", BASE, "--checkpoint-dir", runner.folder / "switch"]
+    runner.run(file, out, "--global-batch", 64, "--epochs", 1, *checkpoints)
+    switched = runner.run(file, out, "--global-batch", 16, "--epochs", 2, "--rule", "auto", *checkpoints, "--resume")
+    runner.line(model.name, "resume at another batch", farthest(switched, schedule_in_keras(runner, file, (64, 16))))
+
+
 def check_static(runner):
     model, file = runner.prepare(static)
     runner.back(model, file)
+    runner.predict(model, file)
     kappa = 2.5
     expected = {
         "beta_1": 0.9**kappa,
@@ -228,6 +309,8 @@ def check_static(runner):
 
 
 def check_stateful(runner):
+    import numpy as np
+
     model, file = runner.prepare(stateful)
     runner.back(model, file)
     there = runner.in_keras(model, file, 80, {"learning_rate": 0.003 * 2.5**0.5})
@@ -236,6 +319,17 @@ def check_stateful(runner):
     loaded.fit(runner.x[:80], runner.y[:80], batch_size=80, epochs=1, shuffle=False, verbose=0)
     done = runner.train(there, 80, runner.folder / "out.keras", "--steps", 1)
     runner.line(model.name, "train 80", farthest(done, loaded))
+    at = ["--model", file, "--data", f"npz:{runner.folder / 'd.npz'}", "--batch", 80, "--out", runner.folder / "out.npy"]
+    try:
+        runner.ktrain("predict", *at)
+        refused = ""
+    except RuntimeError as error:
+        refused = str(error)
+    runner.line(model.name, "predict 80 refused", float("with --reset-states they begin at zero" not in refused), 0)
+    runner.ktrain("predict", *at, "--reset-states")
+    # The file at 80, whose weights are the same, by Keras.
+    first = runner.load(there)(runner.x[:80])
+    runner.line(model.name, "predict 80", distance(np.load(runner.folder / "out.npy")[:80], first), 1e-6)
 
 
 def main():
@@ -245,7 +339,7 @@ def main():
     keras = keras_or_skip()
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(keras, arguments.ktrain, pathlib.Path(folder))
-        for check in (check_plain, check_static, check_stateful):
+        for check in (check_plain, check_changes, check_static, check_stateful):
             check(runner)
     print(f"{runner.failures} differences")
     sys.exit(1 if runner.failures else 0)

@@ -1,0 +1,136 @@
+#include "app/batch_changes.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "core/text.h"
+#include "rebatch/optimizer_scaling.h"
+
+namespace ktrain {
+
+BatchChanges::BatchChanges(const RunConfig& config, Run& run, Trainer& trainer)
+    : config_(config),
+      run_(run),
+      trainer_(trainer),
+      base_(base_hyper_parameters(run.scaling)),
+      stages_(batch_stages_of(config.batch_schedule)) {
+  const std::vector<double>& first = run.scaling.run.hyper_parameters.batch_normalization_momentum;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    base_momenta_[first[i]] = base_.batch_normalization_momentum[i];
+  }
+  if (config.lr_ramp) {
+    ramp_samples_ = std::max(config.lr_ramp->samples, config.lr_ramp->epochs * run.data->size());
+  }
+  begin_ramp(1 / run.scaling.run.learning_rate_factor);
+}
+
+std::int64_t BatchChanges::scheduled() const {
+  const auto later = std::ranges::upper_bound(stages_, trainer_.position().epoch, {}, &BatchStage::epoch);
+  return later == stages_.begin() ? trainer_.options().global_batch : std::prev(later)->batch;
+}
+
+ScaledRun BatchChanges::scaled_to(std::int64_t batch) const {
+  const BatchChange change = {
+      .base_batch = run_.scaling.run.base_batch, .new_batch = batch, .noise_scale = config_.noise_scale};
+  return scale_run(base_, change, config_.scaling);
+}
+
+std::vector<std::string> BatchChanges::resumed() {
+  const std::int64_t from = trainer_.state_batch(), to = scheduled();
+  if (from == to && trainer_.options().global_batch == to) return {};
+  // A ramp that had begun goes on.
+  const auto begin = ramp_begin_;
+  const double ramp_from = ramp_from_, factor = run_.optimizer->learning_rate_factor();
+  std::vector<std::string> lines = change(from, to);
+  if (from == to) {
+    ramp_begin_ = begin;
+    ramp_from_ = ramp_from;
+    run_.optimizer->set_learning_rate_factor(factor);
+  }
+  return lines;
+}
+
+std::vector<std::string> BatchChanges::before_step() {
+  const std::int64_t now = trainer_.options().global_batch, next = scheduled();
+  std::vector<std::string> lines;
+  if (next != now) lines = change(now, next);
+  follow_ramp();
+  return lines;
+}
+
+std::vector<std::string> BatchChanges::change(std::int64_t from, std::int64_t to) {
+  const ScaledRun before = scaled_to(from);
+  run_.scaling.run = scaled_to(to);
+  const ScaledRun& after = run_.scaling.run;
+  change_optimizer(before, after);
+  change_statistics(after);
+  trainer_.set_global_batch(to);
+  begin_ramp(before.learning_rate_factor / after.learning_rate_factor);
+  std::vector<std::string> lines = {text("from here on the global batch is ", to)};
+  for (const std::string& line : explanation_of(run_.scaling)) lines.push_back(line);
+  return lines;
+}
+
+void BatchChanges::change_optimizer(const ScaledRun& before, const ScaledRun& after) {
+  Optimizer& optimizer = *run_.optimizer;
+  FlatParameters& parameters = run_.model.parameters();
+  const auto scaled = scaled_optimizer(*run_.scaling.base.optimizer, after, ScheduleSteps::kOfBaseBatch);
+  if (!optimizer.options().schedule && before.hyper_parameters.learning_rate > 0) {
+    // As far as it was reduced before (ReduceLROnPlateau).
+    scaled->set_learning_rate(scaled->learning_rate() *
+                              (optimizer.learning_rate() / before.hyper_parameters.learning_rate));
+  }
+  const StateFactors factors = state_factors(before, after, config_.scaling.state);
+  const double kappa = static_cast<double>(after.batch) / static_cast<double>(before.batch);
+  const std::int64_t iterations = converted_iterations(optimizer, factors, kappa);
+  optimizer.take_hyper_parameters(*scaled, parameters);
+  if (factors.reset) {
+    optimizer.bind(parameters);
+  } else {
+    convert_state(optimizer, factors);
+  }
+  optimizer.set_iterations(iterations);
+}
+
+void BatchChanges::change_statistics(const ScaledRun& after) {
+  for (double* momentum : run_.model.statistics_momenta()) {
+    const auto base = base_momenta_.find(*momentum);
+    KTRAIN_CHECK(base != base_momenta_.end(), *momentum);
+    const double of_base = base->second;
+    const auto& all = base_.batch_normalization_momentum;
+    const auto index = static_cast<std::size_t>(std::ranges::find(all, of_base) - all.begin());
+    *momentum = after.hyper_parameters.batch_normalization_momentum[index];
+    base_momenta_[*momentum] = of_base;
+  }
+}
+
+void BatchChanges::begin_ramp(double learning_rate_ratio) {
+  ramp_begin_ = trainer_.position().samples;
+  // One that falls need not be led.
+  ramp_from_ = ramp_samples_ > 0 ? std::min(learning_rate_ratio, 1.0) : 1;
+  run_.optimizer->set_learning_rate_factor(ramp_from_);
+}
+
+double BatchChanges::ramp_factor() const {
+  const auto passed = static_cast<double>(trainer_.position().samples - ramp_begin_);
+  if (ramp_from_ == 1 || passed >= static_cast<double>(ramp_samples_)) return 1;
+  return ramp_from_ + (1 - ramp_from_) * passed / static_cast<double>(ramp_samples_);
+}
+
+void BatchChanges::follow_ramp() {
+  Optimizer& optimizer = *run_.optimizer;
+  const double before = optimizer.learning_rate_factor(), now = ramp_factor();
+  if (now == before) return;
+  if (config_.momentum_correction) convert_state(optimizer, {.momentum = now / before});
+  optimizer.set_learning_rate_factor(now);
+}
+
+void BatchChanges::visit_state(StateVisitor& visitor) {
+  double factor = run_.optimizer->learning_rate_factor();
+  visitor.integer("batch/ramp_begin", ramp_begin_);
+  visitor.number("batch/ramp_from", ramp_from_);
+  visitor.number("batch/ramp_factor", factor);
+  run_.optimizer->set_learning_rate_factor(factor);
+}
+
+}  // namespace ktrain

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "app/build_run.h"
+#include "config/parse_value.h"
+#include "config/run_config.h"
+#include "core/state_visitor.h"
+#include "ktrain/train/trainer.h"
+
+namespace ktrain {
+
+/// The global batch during a run: when it changes, and what changes with it. The same on every rank.
+class BatchChanges {
+ public:
+  BatchChanges(const RunConfig& config, Run& run, Trainer& trainer);
+
+  /// After a checkpoint was loaded: goes on at the batch that the run has at that place, from the state's.
+  std::vector<std::string> resumed();
+  /// Before a step: changes the batch where the schedule says so and moves the learning rate along its ramp.
+  /// Returns lines for a person, none as a rule.
+  std::vector<std::string> before_step();
+
+  /// Where the ramp is.
+  void visit_state(StateVisitor& visitor);
+
+ private:
+  std::int64_t scheduled() const;
+  ScaledRun scaled_to(std::int64_t batch) const;
+  /// From a state that was gathered at `from`.
+  std::vector<std::string> change(std::int64_t from, std::int64_t to);
+  void change_optimizer(const ScaledRun& before, const ScaledRun& after);
+  void change_statistics(const ScaledRun& after);
+  void begin_ramp(double learning_rate_ratio);
+  double ramp_factor() const;
+  void follow_ramp();
+
+  const RunConfig& config_;
+  Run& run_;
+  Trainer& trainer_;
+  HyperParameters base_;
+  std::vector<BatchStage> stages_;
+  /// BatchNormalization's momenta as they were in the run, with the base batch's that they come from.
+  std::map<double, double> base_momenta_;
+  std::int64_t ramp_samples_ = 0;  ///< its length; 0: there are no ramps
+  std::int64_t ramp_begin_ = 0;    ///< samples of the run
+  double ramp_from_ = 1;           ///< factor of the learning rate there
+};
+
+}  // namespace ktrain
