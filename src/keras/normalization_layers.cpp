@@ -47,6 +47,7 @@ std::unique_ptr<Layer> read_batch_normalization(LayerConfig& config) {
   options.gamma_constraint = config.constraint("gamma_constraint");
   const bool synchronized = config.flag("synchronized", false);
   options.statistics = synchronized ? BatchStatistics::kGlobal : config.options().statistics;
+  options.ghost_samples = synchronized ? 0 : config.options().ghost_samples;
   return make_batch_normalization(config.name(), options, config.trainable());
 }
 

@@ -66,6 +66,10 @@ KTRAIN_SIMD void affine_lines(const Lines c, std::int64_t width, const float* x,
   }
 }
 
+std::int64_t pieces_of(std::int64_t elements) {
+  return std::clamp<std::int64_t>(elements / kPieceElements, 1, kMostPieces);
+}
+
 // body(begin, count) for ranges of elements that begin with a line, on all threads.
 template <typename Body>
 void for_line_ranges(std::int64_t elements, std::int64_t width, const Body& body) {
@@ -77,30 +81,28 @@ void for_line_ranges(std::int64_t elements, std::int64_t width, const Body& body
 
 }  // namespace
 
-ChannelSums::ChannelSums(std::int64_t elements, std::int64_t channels)
-    : lines_(channels),
-      elements_(elements),
-      pieces_(std::clamp<std::int64_t>(elements / kPieceElements, 1, kMostPieces)),
-      partial_(static_cast<std::size_t>(2 * pieces_ * lines_.width())) {}
+ChannelSums::ChannelSums(std::int64_t most_elements, std::int64_t channels)
+    : lines_(channels), partial_(static_cast<std::size_t>(2 * pieces_of(most_elements) * lines_.width())) {}
 
 double* ChannelSums::piece(std::int64_t index) {
   return partial_.data() + 2 * index * lines_.width();
 }
 
-void ChannelSums::compute(const float* u, const float* v, std::span<double> sum_u, std::span<double> sum_uv) {
-  const std::int64_t width = lines_.width();
-  const std::int64_t lines = (elements_ + width - 1) / width;
-  parallel_for(pieces_, 1, [&](std::int64_t first, std::int64_t last) {
+void ChannelSums::compute(const float* u, const float* v, std::int64_t elements, std::span<double> sum_u,
+                          std::span<double> sum_uv) {
+  const std::int64_t width = lines_.width(), pieces = pieces_of(elements);
+  const std::int64_t lines = (elements + width - 1) / width;
+  parallel_for(pieces, 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t p = first; p < last; ++p) {
-      const std::int64_t begin = lines * p / pieces_ * width;
-      const std::int64_t end = std::min(lines * (p + 1) / pieces_ * width, elements_);
+      const std::int64_t begin = lines * p / pieces * width;
+      const std::int64_t end = std::min(lines * (p + 1) / pieces * width, elements);
       std::fill_n(piece(p), 2 * width, 0.0);
       add_lines(u + begin, v + begin, end - begin, width, piece(p), piece(p) + width);
     }
   });
   std::ranges::fill(sum_u, 0.0);
   std::ranges::fill(sum_uv, 0.0);
-  for (std::int64_t p = 0; p < pieces_; ++p) {
+  for (std::int64_t p = 0; p < pieces; ++p) {
     for (std::int64_t i = 0; i < width; ++i) {
       const auto channel = static_cast<std::size_t>(i % lines_.channels());
       sum_u[channel] += piece(p)[i];

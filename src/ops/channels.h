@@ -27,18 +27,18 @@ class ChannelLines {
 /// Sums over all elements of a channel, in float64, in an order that the element count alone decides.
 class ChannelSums {
  public:
-  ChannelSums(std::int64_t elements, std::int64_t channels);
+  /// For arrays of up to `most_elements`.
+  ChannelSums(std::int64_t most_elements, std::int64_t channels);
 
-  /// sum_u[c] = sum of u, sum_uv[c] = sum of u v over the elements of channel c. One pass over memory; u may
-  /// be v.
-  void compute(const float* u, const float* v, std::span<double> sum_u, std::span<double> sum_uv);
+  /// sum_u[c] = sum of u, sum_uv[c] = sum of u v over the `elements` of which every C-th is of channel c. One
+  /// pass over memory; u may be v.
+  void compute(const float* u, const float* v, std::int64_t elements, std::span<double> sum_u,
+               std::span<double> sum_uv);
 
  private:
   double* piece(std::int64_t index);
 
   ChannelLines lines_;
-  std::int64_t elements_;
-  std::int64_t pieces_;
   std::vector<double> partial_;  ///< per piece: a line of sums of u, a line of sums of u v
 };
 

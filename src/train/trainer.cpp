@@ -140,6 +140,7 @@ StepContext Trainer::Impl::context(const Batch& batch, std::int64_t global_rows)
           .seed = options.seed,
           .epoch = position.epoch,
           .first_position = batch.share.positions.begin,
+          .step_position = position.position,
           .global_rows = global_rows,
           .weights_version = model.weights_version()};
 }

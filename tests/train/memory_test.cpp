@@ -82,6 +82,15 @@ TEST_P(SteadyState, AStratifiedStepAllocatesNothing) {
   }
 }
 
+// In groups of three, which neither shards nor the last step end with.
+TEST(SteadyGroups, AStepAllocatesNothing) {
+  const auto model = [] {
+    return load_architecture(KTRAIN_SOURCE_DIR "/configs/models/cnn_bn.json", {.ghost_samples = 3});
+  };
+  TrainingRun run(model(), 10, {.global_batch = 8, .shard = 2});
+  expect_no_allocations(run);
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, SteadyState, ::testing::Values("mlp", "cnn_bn"),
                          [](const auto& model) { return model.param; });
 

@@ -20,6 +20,7 @@ struct ArchitectureOptions {
   std::optional<std::uint64_t> seed = 0;
   /// Of every BatchNormalization that is not `synchronized`.
   BatchStatistics statistics = BatchStatistics::kGlobal;
+  std::int64_t ghost_samples = 0;  ///< BatchNormalizationOptions::ghost_samples
   /// For dimensions that the file leaves open (`null`: sequences of any length): sample shapes by the input's
   /// name; "" stands for any input.
   std::map<std::string, Shape> input_shapes = {};

@@ -23,6 +23,9 @@ struct StepContext {
   /// Position in the epoch of row 0 of the rows given; row r is at first_position + r. Random numbers hang on
   /// it.
   std::int64_t first_position = 0;
+  /// Position in the epoch of the step's first row, whichever rank has it: row r given is number
+  /// first_position - step_position + r of the global batch. In training.
+  std::int64_t step_position = 0;
   /// Rows of the step on all ranks together, in training: what penalties of activations are divided by.
   std::int64_t global_rows = 0;
   /// Grows whenever weights change; packed copies of weights are refreshed when they see a new value.

@@ -18,7 +18,12 @@ BatchNormalization::BatchNormalization(const std::string& name, const BatchNorma
     refuse(*this, "momentum ", options.momentum, " is not in [0, 1]");
   }
   if (!(options.epsilon >= 0)) refuse(*this, "epsilon ", options.epsilon, " is negative");
+  if (options.ghost_samples < 0) refuse(*this, "groups of ", options.ghost_samples, " samples");
+  if (options.ghost_samples > 0 && is_local()) refuse(*this, "local statistics have no groups of samples");
   if (!options.renorm) return;
+  if (options.ghost_samples > 0) {
+    refuse(*this, "renorm with statistics of ", options.ghost_samples, " samples each is not supported");
+  }
   if (!(options.renorm->momentum >= 0 && options.renorm->momentum <= 1)) {
     refuse(*this, "renorm_momentum ", options.renorm->momentum, " is not in [0, 1]");
   }
@@ -126,43 +131,59 @@ std::unique_ptr<LayerKernel> BatchNormalization::prepare(std::int64_t rows, std:
   }
   const int axis = sample_axis(*this, options_.axis, inputs[0]);
   auto kernel = make_batch_normalization_kernel(
-      *this, rows * inputs[0].elements(), channels_, std::move(local),
-      is_masked() ? mask_places(inputs[0], axis) : std::vector<std::int64_t>());
+      *this,
+      {rows, inputs[0].elements(), channels_,
+       is_masked() ? mask_places(inputs[0], axis) : std::vector<std::int64_t>()},
+      std::move(local));
   if (axis == inputs[0].rank() - 1) return kernel;
   return make_channels_last_kernel(std::move(kernel), rows, inputs[0], std::span(&axis, 1));
 }
 
 void BatchNormalization::end_step(const StepContext& step, std::span<const double> forward_group_sums) {
   if (!uses_batch_statistics(step)) return;
-  if (!is_local()) return update_moving_statistics(Moments(forward_group_sums, is_masked()));
-  if (take_local_sums()) update_moving_statistics(Moments(total_, is_masked()));
+  if (!is_local()) return update_moving_statistics(forward_group_sums);
+  if (take_local_sums()) update_moving_statistics(total_);
 }
 
-void BatchNormalization::update_moving_statistics(const Moments& batch) {
+BatchNormalization::StepMoments BatchNormalization::merge(std::span<const double> table,
+                                                          std::size_t c) const {
+  const std::size_t groups = table.size() / static_cast<std::size_t>(sum_count());
+  double count = 0;
+  for (std::size_t g = 0; g < groups; ++g) count += moments_of(table, g).count(c);
+  StepMoments merged;
+  for (std::size_t g = 0; g < groups; ++g) {
+    const Moments of_group = moments_of(table, g);
+    const double weight = of_group.count(c) / count;
+    merged.mean += of_group.mean(c) * weight;
+    merged.variance += of_group.variance(c) * weight;
+  }
+  return merged;
+}
+
+void BatchNormalization::update_moving_statistics(std::span<const double> table) {
   const std::span<float> mean = variable(moving_mean_index());
   const std::span<float> variance = variable(moving_mean_index() + 1);
   const double kept = options_.momentum;
   for (std::size_t c = 0; c < mean.size(); ++c) {
-    mean[c] = static_cast<float>(mean[c] * kept + batch.mean(c) * (1 - kept));
-    variance[c] = static_cast<float>(variance[c] * kept + batch.variance(c) * (1 - kept));
+    const StepMoments batch = merge(table, c);
+    mean[c] = static_cast<float>(mean[c] * kept + batch.mean * (1 - kept));
+    variance[c] = static_cast<float>(variance[c] * kept + batch.variance * (1 - kept));
+    if (options_.renorm) update_renormalization(c, batch);
   }
-  if (options_.renorm) update_renormalization(batch);
 }
 
-void BatchNormalization::update_renormalization(const Moments& batch) {
+void BatchNormalization::update_renormalization(std::size_t c, const StepMoments& batch) {
   const std::size_t first = moving_mean_index() + 2;
   const std::span<float> stddev = variable(first), mean = variable(first + 1), own = variable(first + 2);
   const auto move = [](float& value, double kept, double to) {
     value = static_cast<float>(value * kept + to * (1 - kept));
   };
-  for (std::size_t c = 0; c < mean.size(); ++c) {
-    const double deviation = 1 / inverse_deviation(batch.variance(c));
-    move(stddev[c], options_.momentum, deviation);
-    move(mean[c], options_.renorm->momentum, batch.mean(c));
-    move(own[c], options_.renorm->momentum, deviation);
-    const double square = double{stddev[c]} * double{stddev[c]};
-    variable(first - 1)[c] = static_cast<float>(std::max(square - options_.epsilon, 0.0));
-  }
+  const double deviation = 1 / inverse_deviation(batch.variance);
+  move(stddev[c], options_.momentum, deviation);
+  move(mean[c], options_.renorm->momentum, batch.mean);
+  move(own[c], options_.renorm->momentum, deviation);
+  const double square = double{stddev[c]} * double{stddev[c]};
+  variable(first - 1)[c] = static_cast<float>(std::max(square - options_.epsilon, 0.0));
 }
 
 BatchNormalization::Correction BatchNormalization::correction(std::size_t c, double mean,

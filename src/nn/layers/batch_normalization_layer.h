@@ -11,8 +11,8 @@
 
 namespace ktrain {
 
-/// Mean and biased variance of each channel from the forward sums: (counts (C), sums of x (C), sums of x^2
-/// (C)), where a mask leaves elements out, else with one count for all channels.
+/// Mean and biased variance of each channel of a group from its forward sums: (counts (C), sums of x (C),
+/// sums of x^2 (C)), where a mask leaves elements out, else with one count for all channels.
 class Moments {
  public:
   Moments(std::span<const double> sums, bool masked)
@@ -51,16 +51,32 @@ class BatchNormalization final : public Layer {
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override;
   std::int64_t forward_sum_count(const StepContext& step) const override {
-    return uses_batch_statistics(step) && !is_local() ? sum_count() : 0;
+    return uses_batch_statistics(step) && !is_local() ? group_count(step) * sum_count() : 0;
   }
   std::int64_t backward_sum_count(const StepContext& step) const override {
-    return uses_batch_statistics(step) && !is_local() ? 2 * channels_ : 0;
+    return uses_batch_statistics(step) && !is_local() ? group_count(step) * 2 * channels_ : 0;
   }
   bool has_local_statistics() const override { return is_local() && trainable(); }
   std::vector<double*> statistics_momenta() override { return {&options_.momentum}; }
   void end_step(const StepContext& step, std::span<const double> forward_group_sums) override;
 
   bool uses_batch_statistics(const StepContext& step) const { return step.training && trainable(); }
+  /// Samples of a group of the step's global batch; 0: one group has them all.
+  std::int64_t group_samples(const StepContext& step) const {
+    return options_.ghost_samples < step.global_rows ? options_.ghost_samples : 0;
+  }
+  /// The most groups that so many rows can be of.
+  std::int64_t most_groups_of(std::int64_t rows) const {
+    const std::int64_t samples = options_.ghost_samples;
+    return samples == 0 ? 1 : std::min(rows, rows / samples + 2);
+  }
+  /// Forward sums of a group.
+  std::int64_t sum_count() const { return (is_masked() ? channels_ : 1) + 2 * channels_; }
+  /// Of row `group` of a table of forward sums, a row for each group.
+  Moments moments_of(std::span<const double> table, std::size_t group) const {
+    const auto columns = static_cast<std::size_t>(sum_count());
+    return {table.subspan(group * columns, columns), is_masked()};
+  }
   bool is_masked() const { return options_.masked; }
   double gamma(std::size_t c) const { return options_.scale ? double{variable(0)[c]} : 1; }
   double beta(std::size_t c) const { return options_.center ? double{variable(beta_index())[c]} : 0; }
@@ -84,14 +100,23 @@ class BatchNormalization final : public Layer {
   }
 
  private:
-  std::int64_t sum_count() const { return (is_masked() ? channels_ : 1) + 2 * channels_; }
+  std::int64_t group_count(const StepContext& step) const {
+    const std::int64_t samples = group_samples(step);
+    return samples == 0 ? 1 : (step.global_rows + samples - 1) / samples;
+  }
   bool is_local() const { return options_.statistics == BatchStatistics::kLocal; }
   std::size_t beta_index() const { return options_.scale ? 1 : 0; }
   std::size_t moving_mean_index() const { return beta_index() + (options_.center ? 1 : 0); }
   std::span<float> variable(std::size_t index) const { return parameters()[index].span<float>(); }
   void require_mask(std::span<const Shape> inputs) const;
-  void update_moving_statistics(const Moments& batch);
-  void update_renormalization(const Moments& batch);
+  /// What a step says of a channel: the means over the groups, weighted by what each has counted.
+  struct StepMoments {
+    double mean = 0;
+    double variance = 0;
+  };
+  StepMoments merge(std::span<const double> table, std::size_t c) const;
+  void update_moving_statistics(std::span<const double> table);
+  void update_renormalization(std::size_t c, const StepMoments& batch);
   /// Into total_; false when no rows of this rank ran.
   bool take_local_sums();
 
@@ -101,11 +126,17 @@ class BatchNormalization final : public Layer {
   std::vector<double> total_;
 };
 
-/// The kernel for arrays of `elements` elements; `local` is null where the sums travel. With a mask (its
-/// second input) `mask_places` says which of a sample's mask each element of a sample has.
+/// What a kernel works on: samples of `elements` elements, channels last. With a mask (the second input)
+/// `mask_places` says which of a sample's mask each element of a sample has.
+struct BatchNormalizationArrays {
+  std::int64_t rows = 0;
+  std::int64_t elements = 0;
+  std::int64_t channels = 0;
+  std::vector<std::int64_t> mask_places = {};
+};
+/// `local` is null where the sums travel.
 std::unique_ptr<LayerKernel> make_batch_normalization_kernel(const BatchNormalization& layer,
-                                                             std::int64_t elements, std::int64_t channels,
-                                                             std::shared_ptr<LocalSums> local,
-                                                             std::vector<std::int64_t> mask_places);
+                                                             BatchNormalizationArrays arrays,
+                                                             std::shared_ptr<LocalSums> local);
 
 }  // namespace ktrain

@@ -31,7 +31,7 @@ class LayerScaleKernel final : public LayerKernel {
     const TensorView& dx = call.input_gradients[0];
     if (!dx.empty()) affine_.apply(dy, dx.data<float>(), dx.elements());
     if (call.parameter_gradients[0].empty()) return;
-    sums_.compute(dy, call.inputs[0].data<float>(), of_gradient_, of_product_);
+    sums_.compute(dy, call.inputs[0].data<float>(), call.inputs[0].elements(), of_gradient_, of_product_);
     const auto dgamma = call.parameter_gradients[0].span<float>();
     for (std::size_t c = 0; c < dgamma.size(); ++c) dgamma[c] = static_cast<float>(of_product_[c]);
   }

@@ -11,7 +11,8 @@ namespace ktrain {
 
 /// Over which samples a BatchNormalization takes its statistics in training.
 enum class BatchStatistics : std::uint8_t {
-  /// All of the step, on all ranks: the same as one process on the whole batch.
+  /// All of the step, on all ranks: the same as one process on the whole batch, or on one group of its
+  /// samples after the other (BatchNormalizationOptions::ghost_samples).
   kGlobal,
   /// This rank's alone, as other frameworks do. The moving statistics of the ranks then differ; the trainer
   /// brings them together before they are used or saved.
@@ -28,6 +29,14 @@ enum class BatchStatistics : std::uint8_t {
 /// renorm_stddev, which no gradient flows through and which are kept within limits; once a step renorm_mean
 /// and renorm_stddev move with their own momentum, moving_mean and moving_stddev with the other, and
 /// moving_variance = moving_stddev^2 - epsilon.
+///
+/// Ghost statistics (Hoffer, Hubara and Soudry, arXiv:1705.08741): the samples at positions [g N, (g + 1) N)
+/// of the step's global batch are normalized with their own mean and variance, on however many ranks they
+/// are, and the gradient goes through these; the last group may be shorter. Keras has no such layer, so what
+/// a step says to the moving statistics is this library's choice: the mean over the groups, weighted by
+/// their samples (by the elements that count, where there is a mask), of the groups' means and of their
+/// biased variances, with the momentum applied once a step. The moving variance thus estimates that of a
+/// group, as it does that of a batch without groups.
 struct BatchNormalizationOptions {
   int axis = -1;  ///< the batch dimension counted; not it
   double momentum = 0.99;
@@ -43,6 +52,7 @@ struct BatchNormalizationOptions {
   Constraint beta_constraint = {};
   Constraint gamma_constraint = {};
   BatchStatistics statistics = BatchStatistics::kGlobal;
+  std::int64_t ghost_samples = 0;  ///< global statistics: samples N of a group; 0: all of the step
   /// A second input, ones and zeros for all axes but the last, says which elements the statistics are taken
   /// of; all are normalized.
   bool masked = false;
@@ -57,7 +67,8 @@ struct BatchNormalizationOptions {
 
 /// Variables: gamma (C), beta (C) (absent without scale, center), moving_mean (C), moving_variance (C), and
 /// renormalized moving_stddev (C), renorm_mean (C), renorm_stddev (C).
-/// Throws Error{kConfiguration} on a momentum outside [0, 1] and a negative epsilon.
+/// Throws Error{kConfiguration} on a momentum outside [0, 1], a negative epsilon, and groups of samples that
+/// are local or renormalized.
 std::unique_ptr<Layer> make_batch_normalization(const std::string& name,
                                                 const BatchNormalizationOptions& options,
                                                 bool trainable = true);
