@@ -96,6 +96,7 @@ Model build_model(const RunConfig& config, const ModelSource& source, const Data
   options.logits = logits;
   options.seed = seed_of_values(config, source, rank);
   options.statistics = config.global_batchnorm ? BatchStatistics::kGlobal : BatchStatistics::kLocal;
+  options.ghost_samples = config.ghost_batchnorm;
   options.input_shapes = input_shapes(data);
   options.stateful_batch = config.global_batch;
   options.most_elements = numbers_in_memory();

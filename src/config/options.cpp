@@ -4,6 +4,7 @@
 #include "config/batch_scaling_group.h"
 #include "config/option.h"
 #include "config/option_binding.h"
+#include "core/text.h"
 #include "ktrain/core/error.h"
 
 namespace ktrain {
@@ -47,14 +48,30 @@ OptionGroup data_options() {
                  &RunConfig::out, anything())}};
 }
 
+/// N of "ghost:N", or 0 for another value.
+std::int64_t ghost_samples(const std::string& value) {
+  const std::string prefix = "ghost:";
+  if (!value.starts_with(prefix)) return 0;
+  try {
+    return parse_whole(value.substr(prefix.size()), 2);
+  } catch (const Error& error) {
+    throw Error(error.code(), text("N ", error.what()));
+  }
+}
+
 Option batchnorm_option() {
   Option option{
-      "batchnorm", "global|local", kTrain,
-      "BatchNormalization over the global batch, or over each worker's share as other frameworks do", ""};
+      "batchnorm", "global|ghost:N|local", kTrain,
+      "BatchNormalization over the global batch, over each N samples of it in their order, whichever "
+      "workers compute them, or over each worker's share as other frameworks do",
+      ""};
   option.set = [](RunConfig& config, const std::string& value) {
-    config.global_batchnorm = parse_choice(value, {"global", "local"}) == "global";
+    config.ghost_batchnorm = ghost_samples(value);
+    config.global_batchnorm =
+        config.ghost_batchnorm > 0 || parse_choice(value, {"global", "ghost:N", "local"}) == "global";
   };
   option.get = [](const RunConfig& config) {
+    if (config.ghost_batchnorm > 0) return text("ghost:", config.ghost_batchnorm);
     return std::string(config.global_batchnorm ? "global" : "local");
   };
   return option;

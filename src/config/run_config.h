@@ -67,9 +67,10 @@ struct RunConfig {
 
   std::int64_t seed = 0;
   bool shuffle = true;
-  std::string stratify = "off";  ///< off, proportional or balanced
-  bool reset_states = false;     ///< of stateful layers, at each epoch's beginning
-  bool global_batchnorm = true;  ///< statistics over the global batch; false: over a worker's share
+  std::string stratify = "off";      ///< off, proportional or balanced
+  bool reset_states = false;         ///< of stateful layers, at each epoch's beginning
+  bool global_batchnorm = true;      ///< statistics over the global batch; false: over a worker's share
+  std::int64_t ghost_batchnorm = 0;  ///< global statistics in groups of so many samples; 0: one group
   std::string precision = "float32";
   std::optional<int> threads;         ///< per worker; absent: what the machine leaves it
   std::optional<std::int64_t> shard;  ///< samples; absent: a worker's share

@@ -55,6 +55,14 @@ expect_line() {
   cat out err
 }
 
+# Two weight files differ by no more than LIMIT.
+agree_with() { # FILE FILE LIMIT
+  local difference
+  difference=$("$tools/compare_weights" "$1" "$2")
+  printf '%s and %s differ by %s\n' "$1" "$2" "$difference"
+  awk "BEGIN { exit !($difference <= $3) }" || wrong "$1 and $2 differ by $difference, more than $3"
+}
+
 # field NAME FILE: the value of a field in the last line of a log.
 field() { tail -n 1 "$2" | sed -E 's/.*"'"$1"'":"?([^",}]*).*/\1/'; }
 

@@ -13,13 +13,6 @@ export KTRAIN_OPTIMIZER=sgd KTRAIN_LR=0.05 KTRAIN_MOMENTUM=0.9 KTRAIN_QUIET=on
 # train WORKERS FOLDER OPTION…
 train() { ktrain "$1" --checkpoint-dir "$2" "${@:3}"; }
 
-agree_with() { # FILE FILE LIMIT
-  local difference
-  difference=$("$tools/compare_weights" "$1" "$2")
-  printf '%s and %s differ by %s\n' "$1" "$2" "$difference"
-  awk "BEGIN { exit !($difference <= $3) }" || wrong "$1 and $2 differ by $difference, more than $3"
-}
-
 each_once() { # INDICES: lines "epoch,step,index"
   local epoch expected
   expected=$(seq 0 $((samples - 1)))

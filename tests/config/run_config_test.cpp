@@ -225,6 +225,21 @@ TEST(RunConfig, UnknownNamesAreRefusedWithTheNearestKnownOne) {
                  file + ": unknown key 'optimiser'; did you mean 'optimizer'?");
 }
 
+TEST(RunConfig, BatchNormalizationInGroupsOfSamples) {
+  const RunConfig ghost = read({"--batchnorm", "ghost:32"});
+  EXPECT_TRUE(ghost.global_batchnorm);
+  EXPECT_EQ(ghost.ghost_batchnorm, 32);
+  const std::vector<Field> fields = to_fields(ghost);
+  EXPECT_EQ(std::get<std::string>(std::ranges::find(fields, "batchnorm", &Field::name)->value), "ghost:32");
+  EXPECT_EQ(read({}).ghost_batchnorm, 0);
+  EXPECT_EQ(read({"--batchnorm", "local"}).ghost_batchnorm, 0);
+  EXPECT_TRUE(read({"--reproducible", "--batchnorm", "ghost:8"}).reproducible);
+  const std::string whole = "N must be a whole number of at least 2";
+  expect_refused(ExitCode::kUsage, {"--batchnorm", "ghost:1"}, "--batchnorm ghost:1: " + whole);
+  expect_refused(ExitCode::kUsage, {"--batchnorm", "ghost:"}, "--batchnorm ghost:: " + whole);
+  expect_refused(ExitCode::kUsage, {"--batchnorm", "ghost:2.5"}, "--batchnorm ghost:2.5: " + whole);
+}
+
 TEST(RunConfig, BadValuesAreRefusedNamingTheirPlace) {
   const TemporaryFolder folder;
   const std::string whole = "must be a whole number of at least 1";
@@ -237,7 +252,7 @@ TEST(RunConfig, BadValuesAreRefusedNamingTheirPlace) {
   expect_refused(ExitCode::kUsage, {"--lr", "-1"}, "--lr -1: must be a number of at least 0");
   expect_refused(ExitCode::kUsage, {"--shuffle", "x"}, "--shuffle x: must be on or off");
   expect_refused(ExitCode::kUsage, {"--batchnorm", "sync"},
-                 "--batchnorm sync: must be one of: global, local");
+                 "--batchnorm sync: must be one of: global, ghost:N, local");
   expect_refused(ExitCode::kUsage, {"--validation-split", "1"},
                  "--validation-split 1: must be a number from 0 to less than 1");
   expect_refused(ExitCode::kUsage, {"--precision", "bfloat16"},
