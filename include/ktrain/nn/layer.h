@@ -28,6 +28,9 @@ struct StepContext {
   std::int64_t step_position = 0;
   /// Rows of the step on all ranks together, in training: what penalties of activations are divided by.
   std::int64_t global_rows = 0;
+  /// In inference: moving statistics are estimated anew, so what they stand in for comes from the batch, as
+  /// in training. Needs global_rows.
+  bool recalibration = false;
   /// Grows whenever weights change; packed copies of weights are refreshed when they see a new value.
   std::uint64_t weights_version = 0;
 };
@@ -147,6 +150,13 @@ class Layer {
   /// without samples takes part with zeros.
   virtual std::int64_t forward_sum_count(const StepContext&) const { return 0; }
   virtual std::int64_t backward_sum_count(const StepContext&) const { return 0; }
+
+  /// True when it has moving statistics that stand in for a batch's where it does not train: steps of a
+  /// recalibration end with `end_step`, which gathers, and all of them with `end_recalibration`, on every
+  /// rank alike.
+  virtual bool has_moving_statistics() const { return false; }
+  /// The moving statistics become what the steps since the last call said, a mean weighted by samples.
+  virtual void end_recalibration() {}
 
   /// True when the variables that end_step changes saw this rank's rows only (BatchNormalization with local
   /// statistics): the trainer then averages them over the ranks.

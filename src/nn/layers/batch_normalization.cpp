@@ -141,6 +141,7 @@ std::unique_ptr<LayerKernel> BatchNormalization::prepare(std::int64_t rows, std:
 
 void BatchNormalization::end_step(const StepContext& step, std::span<const double> forward_group_sums) {
   if (!uses_batch_statistics(step)) return;
+  if (step.recalibration) return gather(forward_group_sums, step.global_rows);
   if (!is_local()) return update_moving_statistics(forward_group_sums);
   if (take_local_sums()) update_moving_statistics(total_);
 }
@@ -184,6 +185,36 @@ void BatchNormalization::update_renormalization(std::size_t c, const StepMoments
   move(own[c], options_.renorm->momentum, deviation);
   const double square = double{stddev[c]} * double{stddev[c]};
   variable(first - 1)[c] = static_cast<float>(std::max(square - options_.epsilon, 0.0));
+}
+
+void BatchNormalization::gather(std::span<const double> table, std::int64_t rows) {
+  const auto channels = static_cast<std::size_t>(channels_);
+  const auto weight = static_cast<double>(rows);
+  gathered_.resize(3 * channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const StepMoments batch = merge(table, c);
+    gathered_[c] += weight * batch.mean;
+    gathered_[channels + c] += weight * batch.variance;
+    gathered_[2 * channels + c] += weight / inverse_deviation(batch.variance);
+  }
+  gathered_rows_ += weight;
+}
+
+void BatchNormalization::end_recalibration() {
+  if (gathered_rows_ == 0) return;
+  const std::size_t channels = gathered_.size() / 3, first = moving_mean_index();
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double mean = gathered_[c] / gathered_rows_,
+                 deviation = gathered_[2 * channels + c] / gathered_rows_;
+    variable(first)[c] = static_cast<float>(mean);
+    variable(first + 1)[c] = static_cast<float>(gathered_[channels + c] / gathered_rows_);
+    if (!options_.renorm) continue;
+    variable(first + 1)[c] = static_cast<float>(std::max(deviation * deviation - options_.epsilon, 0.0));
+    variable(first + 2)[c] = variable(first + 4)[c] = static_cast<float>(deviation);
+    variable(first + 3)[c] = static_cast<float>(mean);
+  }
+  gathered_.clear();
+  gathered_rows_ = 0;
 }
 
 BatchNormalization::Correction BatchNormalization::correction(std::size_t c, double mean,

@@ -51,19 +51,23 @@ class BatchNormalization final : public Layer {
   std::unique_ptr<LayerKernel> prepare(std::int64_t rows, std::span<const Shape> inputs, bool training,
                                        std::uint32_t call) override;
   std::int64_t forward_sum_count(const StepContext& step) const override {
-    return uses_batch_statistics(step) && !is_local() ? group_count(step) * sum_count() : 0;
+    return sums_travel(step) ? group_count(step) * sum_count() : 0;
   }
   std::int64_t backward_sum_count(const StepContext& step) const override {
-    return uses_batch_statistics(step) && !is_local() ? group_count(step) * 2 * channels_ : 0;
+    return sums_travel(step) ? group_count(step) * 2 * channels_ : 0;
   }
   bool has_local_statistics() const override { return is_local() && trainable(); }
   std::vector<double*> statistics_momenta() override { return {&options_.momentum}; }
+  bool has_moving_statistics() const override { return trainable(); }
   void end_step(const StepContext& step, std::span<const double> forward_group_sums) override;
+  void end_recalibration() override;
 
-  bool uses_batch_statistics(const StepContext& step) const { return step.training && trainable(); }
+  bool uses_batch_statistics(const StepContext& step) const {
+    return (step.training || step.recalibration) && trainable();
+  }
   /// Samples of a group of the step's global batch; 0: one group has them all.
   std::int64_t group_samples(const StepContext& step) const {
-    return options_.ghost_samples < step.global_rows ? options_.ghost_samples : 0;
+    return !step.recalibration && options_.ghost_samples < step.global_rows ? options_.ghost_samples : 0;
   }
   /// The most groups that so many rows can be of.
   std::int64_t most_groups_of(std::int64_t rows) const {
@@ -105,6 +109,9 @@ class BatchNormalization final : public Layer {
     return samples == 0 ? 1 : (step.global_rows + samples - 1) / samples;
   }
   bool is_local() const { return options_.statistics == BatchStatistics::kLocal; }
+  bool sums_travel(const StepContext& step) const {
+    return uses_batch_statistics(step) && (step.recalibration || !is_local());
+  }
   std::size_t beta_index() const { return options_.scale ? 1 : 0; }
   std::size_t moving_mean_index() const { return beta_index() + (options_.center ? 1 : 0); }
   std::span<float> variable(std::size_t index) const { return parameters()[index].span<float>(); }
@@ -117,6 +124,7 @@ class BatchNormalization final : public Layer {
   StepMoments merge(std::span<const double> table, std::size_t c) const;
   void update_moving_statistics(std::span<const double> table);
   void update_renormalization(std::size_t c, const StepMoments& batch);
+  void gather(std::span<const double> table, std::int64_t rows);
   /// Into total_; false when no rows of this rank ran.
   bool take_local_sums();
 
@@ -124,6 +132,9 @@ class BatchNormalization final : public Layer {
   std::int64_t channels_ = 0;
   std::vector<std::shared_ptr<LocalSums>> local_;  ///< of all kernels, in the order they were made
   std::vector<double> total_;
+  /// Of a recalibration: sums over its steps of means, variances and deviations, each times the step's rows.
+  std::vector<double> gathered_;
+  double gathered_rows_ = 0;
 };
 
 /// What a kernel works on: samples of `elements` elements, channels last. With a mask (the second input)

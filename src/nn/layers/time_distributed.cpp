@@ -44,6 +44,8 @@ class StepByStep : public Layer {
   bool passes_gradient_through() const override { return layer_->passes_gradient_through(); }
   bool is_differentiable() const override { return layer_->is_differentiable(); }
   bool has_activity_penalty() const override { return layer_->has_activity_penalty(); }
+  bool has_moving_statistics() const override { return layer_->has_moving_statistics(); }
+  void end_recalibration() override { layer_->end_recalibration(); }
   bool has_local_statistics() const override { return layer_->has_local_statistics(); }
   std::vector<double*> statistics_momenta() override { return layer_->statistics_momenta(); }
 
@@ -64,6 +66,7 @@ class StepByStep : public Layer {
     const std::vector<Shape> shapes = steps_of(inputs);
     StepContext step;
     step.training = training;
+    step.recalibration = !training;  // which inference must be ready for
     if (layer_->forward_sum_count(step) == 0) {
       return make_steps_as_rows(layer_->prepare(rows * steps_, shapes, training, call), steps_,
                                 shapes.size());
