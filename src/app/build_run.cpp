@@ -132,7 +132,7 @@ void load_values(const RunConfig& config, Run& run) {
 
 Run make_run(Communicator& communicator, const RunConfig& config, ModelSource source) {
   const int rank = communicator.rank();
-  const bool needs_weights = config.command == Command::kEvaluate || config.command == Command::kPredict;
+  const bool needs_weights = config.command != Command::kTrain;
   if (needs_weights && !has_values(config, source)) {
     throw Error(ExitCode::kUsage, text("ktrain ", name_of(config.command), " needs --weights FILE, since ",
                                        source.name, " holds an architecture alone"));
@@ -182,7 +182,8 @@ Run build_run(Communicator& communicator, const RunConfig& config) {
     const int target = agree(communicator, [&] { return single_target(*run.data, "class weights"); });
     run.options.class_weight = balanced_class_weights(count_classes(communicator, *run.data, target));
   }
-  if (config.command != Command::kTrain) run.source.file.reset();
+  const bool writes_model = config.command == Command::kTrain || config.command == Command::kRecalibrate;
+  if (!writes_model) run.source.file.reset();
   return run;
 }
 

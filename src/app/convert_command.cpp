@@ -4,19 +4,9 @@
 #include "app/model_source.h"
 #include "core/text.h"
 #include "ktrain/comm/agree.h"
-#include "ktrain/keras/compile_settings.h"
 
 namespace ktrain {
 namespace {
-
-/// The optimizer of the model's compile settings with its state, or null where the file has none.
-std::unique_ptr<Optimizer> optimizer_of(const ModelSource& source, Model& model) {
-  CompileSettings settings = read_compile_settings(source.description, model);
-  if (!settings.optimizer) return nullptr;
-  settings.optimizer->bind(model.parameters());
-  if (!source.file->load_optimizer(model, *settings.optimizer)) return nullptr;
-  return std::move(settings.optimizer);
-}
 
 void convert(const ModelSource& source, const RunConfig& config) {
   ArchitectureOptions options = options_without_data();
@@ -25,7 +15,7 @@ void convert(const ModelSource& source, const RunConfig& config) {
   std::unique_ptr<Optimizer> optimizer;
   if (source.has_weights) {
     source.file->load_weights(model);
-    optimizer = optimizer_of(source, model);
+    optimizer = stored_optimizer(source, model);
   }
   save_model(*config.save, source.description, model, optimizer.get());
 }

@@ -40,6 +40,8 @@ ExitCode run_command(Communicator& communicator, const RunConfig& config) {
       return run_inspect(communicator, config);
     case Command::kRebatch:
       return run_rebatch(communicator, config);
+    case Command::kRecalibrate:
+      return run_recalibrate(communicator, config);
   }
   return ExitCode::kSoftware;
 }

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "ktrain/comm/agree.h"
+#include "ktrain/keras/compile_settings.h"
 
 namespace ktrain {
 
@@ -49,6 +50,14 @@ ModelSource open_model(Communicator& communicator, const std::string& name) {
   communicator.broadcast(std::as_writable_bytes(std::span(&has_weights, 1)));
   source.has_weights = has_weights != 0;
   return source;
+}
+
+std::unique_ptr<Optimizer> stored_optimizer(const ModelSource& source, Model& model) {
+  CompileSettings settings = read_compile_settings(source.description, model);
+  if (!settings.optimizer) return nullptr;
+  settings.optimizer->bind(model.parameters());
+  if (!source.file->load_optimizer(model, *settings.optimizer)) return nullptr;
+  return std::move(settings.optimizer);
 }
 
 std::int64_t numbers_in_memory() {

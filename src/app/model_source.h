@@ -7,6 +7,7 @@
 #include "ktrain/comm/communicator.h"
 #include "ktrain/keras/architecture.h"
 #include "ktrain/keras/model_file.h"
+#include "ktrain/optim/optimizer.h"
 
 namespace ktrain {
 
@@ -22,6 +23,10 @@ struct ModelSource {
 /// `name` is a file's, or that of one of ktrain's own (configs/…) in the installed share folder or the source
 /// tree. Collective; when the file cannot be read all ranks throw the same Error.
 ModelSource open_model(Communicator& communicator, const std::string& name);
+
+/// The optimizer of the model's compile settings with its state, or null where the file has none. On the rank
+/// that has the file.
+std::unique_ptr<Optimizer> stored_optimizer(const ModelSource& source, Model& model);
 
 /// As many numbers as this machine's memory holds.
 std::int64_t numbers_in_memory();

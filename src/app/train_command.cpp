@@ -8,6 +8,7 @@
 #include "app/commands.h"
 #include "app/companions.h"
 #include "app/index_log.h"
+#include "app/recalibration.h"
 #include "app/run_reports.h"
 #include "app/signals.h"
 #include "core/text.h"
@@ -16,6 +17,7 @@
 #include "ktrain/keras/compile_settings.h"
 #include "ktrain/keras/model_file.h"
 #include "ktrain/train/evaluate.h"
+#include "ktrain/train/recalibrate.h"
 
 namespace ktrain {
 namespace {
@@ -36,6 +38,7 @@ void print_plan(const std::vector<WorkerShare>& plan, const Run& run, const RunC
 /// What would else be noticed after an epoch, or at the end.
 void check_what_comes_later(Run& run, const RunConfig& config, int rank) {
   if (run.validation) require_fit(run.model, *run.validation, run.options.objective);
+  if (config.recalibrate) require_moving_statistics(run.model);
   if (config.save) check_save(*config.save, run.source.description);
   if (config.save && rank == 0) DurableFile probe(*config.save);
   if (config.save_best && rank == 0) DurableFile probe(*config.save_best);
@@ -195,6 +198,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   if (result == ExitCode::kOk) {
     trainer.finalize();
     note_all(*reports, companions.training_ended(run.model));
+    if (config.recalibrate) reports->note(recalibrate_model(communicator, config, run));
   }
   if (config.save) save_final_model(communicator, config, run, trainer);
   reports->end(result, run.model.parameters().digest());

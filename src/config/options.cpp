@@ -12,7 +12,8 @@ namespace {
 
 constexpr Commands kTrain = only(Command::kTrain);
 constexpr Commands kWithLoss = kTrain | only(Command::kEvaluate);
-constexpr Commands kWithData = kWithLoss | only(Command::kPredict);
+constexpr Commands kRecalibrate = only(Command::kRecalibrate);
+constexpr Commands kWithData = kWithLoss | only(Command::kPredict) | kRecalibrate;
 constexpr Commands kInspect = only(Command::kInspect);
 constexpr Commands kWritesFile = only(Command::kConvert) | only(Command::kRebatch);
 constexpr Commands kAll = kWithData | only(Command::kSummary) | kInspect | kWritesFile;
@@ -26,7 +27,7 @@ OptionGroup data_options() {
                   "samples: idx:DIR[,split=train|test], npz:FILE, npy:FILE[,y=FILE], hdf5:FILE, "
                   "csv:FILE,label=COLUMN, "
                   "images:DIR[,size=HxW], tfrecord:PATTERN,x=FEATURE:TYPE[SHAPE],y=..., synthetic:...",
-                  "Fashion-MNIST, to train its training images, else its test images"},
+                  "Fashion-MNIST, to train and recalibrate its training images, else its test images"},
                  &RunConfig::data, anything()),
            bound({"validation-data", "DATA", kTrain, "samples to validate on after each epoch, or none",
                   "with the default data its test images, else none"},
@@ -40,7 +41,7 @@ OptionGroup data_options() {
            bound({"reset-optimizer", "", kTrain,
                   "begin with a new optimizer though the model's file has its state"},
                  &RunConfig::reset_optimizer, parse_switch),
-           bound({"save", "FILE", kTrain | kWritesFile,
+           bound({"save", "FILE", kTrain | kWritesFile | kRecalibrate,
                   "write the final model for Keras: .keras, .h5 or .weights.h5, as the ending says"},
                  &RunConfig::save, anything()),
            bound({"out", "FILE", only(Command::kPredict),
@@ -134,10 +135,10 @@ OptionGroup training_options() {
            &RunConfig::metrics, parse_list),
        bound({"weighted-metrics", "NAMES", kWithLoss, "the same, with sample weights", "none"},
              &RunConfig::weighted_metrics, parse_list),
-       bound({"seed", "N", kTrain, "of initial weights, sample order and Dropout"}, &RunConfig::seed,
-             whole(0)),
-       bound({"shuffle", "on|off", kTrain, "another order of samples in each epoch"}, &RunConfig::shuffle,
-             parse_switch),
+       bound({"seed", "N", kTrain | kRecalibrate, "of initial weights, sample order and Dropout"},
+             &RunConfig::seed, whole(0)),
+       bound({"shuffle", "on|off", kTrain | kRecalibrate, "another order of samples in each epoch"},
+             &RunConfig::shuffle, parse_switch),
        bound({"stratify", "off|proportional|balanced", kTrain,
               "every batch has the classes of the integer or one-hot targets in the data's proportions, each "
               "sample once an epoch; or in equal numbers, samples of rare classes more often than others"},
@@ -146,7 +147,14 @@ OptionGroup training_options() {
               "stateful layers begin each epoch with zeros, and may have another batch than the model's file "
               "fixes"},
              &RunConfig::reset_states, parse_switch),
-       batchnorm_option()}};
+       batchnorm_option(),
+       bound({"recalibrate", "", kTrain,
+              "in the end, before --save, estimate BatchNormalization's moving statistics anew: plain means "
+              "over global batches of the training data, weights as they are and Dropout off"},
+             &RunConfig::recalibrate, parse_switch),
+       bound({"recalibrate-batches", "K", kTrain | kRecalibrate, "batches to estimate them from",
+              "the data once, at most 200"},
+             &RunConfig::recalibrate_batches, whole(1))}};
 }
 
 OptionGroup fine_tuning_options() {

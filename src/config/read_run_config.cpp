@@ -18,8 +18,9 @@ namespace {
 
 constexpr const char* kDefaultData = "idx:/usr/share/datasets/fashion-mnist";
 
-constexpr std::array kCommands{Command::kTrain,   Command::kEvaluate, Command::kPredict, Command::kSummary,
-                               Command::kConvert, Command::kInspect,  Command::kRebatch};
+constexpr std::array kCommands{Command::kTrain,   Command::kEvaluate,   Command::kPredict,
+                               Command::kSummary, Command::kConvert,    Command::kInspect,
+                               Command::kRebatch, Command::kRecalibrate};
 
 Command command_of(const std::string& name) {
   std::vector<std::string> names;
@@ -109,7 +110,11 @@ class Reader {
     if (config_.reproducible && !config_.global_batchnorm) {
       throw contradiction("--reproducible and --batchnorm local exclude each other");
     }
+    if (config_.command == Command::kTrain && active("recalibrate-batches") && !config_.recalibrate) {
+      throw contradiction("--recalibrate-batches needs --recalibrate");
+    }
     if (config_.command == Command::kPredict && !config_.out) throw missing("out");
+    if (config_.command == Command::kRecalibrate && !config_.save) throw missing("save");
     if (takes_two_files(config_.command) && !config_.save) throw needs_two_files(config_.command);
     if (config_.command == Command::kRebatch && !given("to")) {
       throw Error(ExitCode::kUsage, "ktrain rebatch needs --to N, the new global batch");
@@ -119,7 +124,8 @@ class Reader {
   void resolve_data() {
     const bool train = config_.command == Command::kTrain;
     const bool default_data = config_.data.empty();
-    if (default_data) config_.data = text(kDefaultData, train ? ",split=train" : ",split=test");
+    const bool of_training = train || config_.command == Command::kRecalibrate;
+    if (default_data) config_.data = text(kDefaultData, of_training ? ",split=train" : ",split=test");
     if (train && default_data && !given("validation-data") && config_.validation_split == 0) {
       config_.validation_data = text(kDefaultData, ",split=test");
     }
@@ -175,7 +181,7 @@ std::optional<std::string> config_file_of(const std::vector<Setting>& command_li
 
 std::string name_of(Command command) {
   static constexpr std::array kNames{"train",   "evaluate", "predict", "summary",
-                                     "convert", "inspect",  "rebatch"};
+                                     "convert", "inspect",  "rebatch", "recalibrate"};
   return kNames[static_cast<std::size_t>(command)];
 }
 

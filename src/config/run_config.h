@@ -14,7 +14,7 @@
 
 namespace ktrain {
 
-enum class Command { kTrain, kEvaluate, kPredict, kSummary, kConvert, kInspect, kRebatch };
+enum class Command { kTrain, kEvaluate, kPredict, kSummary, kConvert, kInspect, kRebatch, kRecalibrate };
 
 /// The name as on the command line: "train".
 std::string name_of(Command command);
@@ -86,7 +86,9 @@ struct RunConfig {
   FreezeOptions frozen;                    ///< layers that are not trained
   bool reset_optimizer = false;            ///< leave the optimizer's state in the model's file alone
   std::optional<std::string> save;  ///< the model to write at the end, in the form that its ending names
-  std::optional<std::string> out;   ///< predict: the .npy to write
+  bool recalibrate = false;         ///< train: estimate moving statistics anew in the end
+  std::optional<std::int64_t> recalibrate_batches;  ///< absent: as RecalibrationOptions has it
+  std::optional<std::string> out;                   ///< predict: the .npy to write
 
   std::vector<std::string> early_stopping;  ///< "argument=value"; empty: without. So are the next two
   std::vector<std::string> reduce_lr_on_plateau;

@@ -240,6 +240,18 @@ TEST(RunConfig, BatchNormalizationInGroupsOfSamples) {
   expect_refused(ExitCode::kUsage, {"--batchnorm", "ghost:2.5"}, "--batchnorm ghost:2.5: " + whole);
 }
 
+TEST(RunConfig, Recalibrates) {
+  const RunConfig config = read(words("recalibrate --model m.keras --save n.keras --recalibrate-batches 7"));
+  EXPECT_EQ(config.command, Command::kRecalibrate);
+  EXPECT_EQ(config.recalibrate_batches, 7);
+  EXPECT_TRUE(config.data.ends_with("split=train"));
+  EXPECT_FALSE(read({}).recalibrate);
+  EXPECT_TRUE(read(words("--recalibrate --recalibrate-batches 2")).recalibrate);
+  expect_refused(ExitCode::kConfiguration, {"--recalibrate-batches", "2"},
+                 "--recalibrate-batches needs --recalibrate");
+  expect_refused(ExitCode::kUsage, {"recalibrate"}, "ktrain recalibrate needs --save FILE");
+}
+
 TEST(RunConfig, BadValuesAreRefusedNamingTheirPlace) {
   const TemporaryFolder folder;
   const std::string whole = "must be a whole number of at least 1";
