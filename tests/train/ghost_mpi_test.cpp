@@ -5,12 +5,13 @@
 #include <cmath>
 #include <memory>
 #include <ostream>
+#include <string_view>
 #include <vector>
 
 #include "core/parallel.h"
+#include "ktrain/keras/architecture.h"
 #include "support/mpi_world.h"
 #include "train/course.h"
-#include "train/models.h"
 
 namespace ktrain {
 namespace {
@@ -29,16 +30,29 @@ TrainerOptions trainer_options(const Case& c, bool reproducible = false) {
   return {.global_batch = c.global_batch, .shard = c.shard, .reproducible = reproducible, .seed = 3};
 }
 
+/// Normalized in an image and as a vector, with what goes along with a sample: Dropout.
+constexpr std::string_view kModel =
+    R"({"class_name": "Sequential", "config": {"name": "m", "layers": [
+  {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 8, 8, 1], "dtype": "float32"}},
+  {"class_name": "Conv2D", "config": {"name": "c1", "filters": 4, "kernel_size": [3, 3], "strides": [2, 2]}},
+  {"class_name": "BatchNormalization", "config": {"name": "b1"}},
+  {"class_name": "ReLU", "config": {"name": "relu"}},
+  {"class_name": "Flatten", "config": {"name": "flatten"}},
+  {"class_name": "Dense", "config": {"name": "d1", "units": 16}},
+  {"class_name": "BatchNormalization", "config": {"name": "b2"}},
+  {"class_name": "Dropout", "config": {"name": "drop", "rate": 0.25}},
+  {"class_name": "Dense", "config": {"name": "y", "units": 10, "activation": "softmax"}}]}})";
+
 /// 600 samples: an epoch ends with a short batch.
 Course train(Communicator& communicator, const ArchitectureOptions& architecture,
              const TrainerOptions& options) {
-  Architecture model = testing::load_model("cnn_bn", architecture);
-  const auto data = slice(open_dataset("idx:/usr/share/datasets/fashion-mnist"), 0, 600);
-  return run_course(communicator, model.model, 0.02, data, options);
+  Architecture model = architecture_from_json(kModel, architecture);
+  const auto data = open_dataset("synthetic:x=8x8x1,samples=600");
+  return run_course(communicator, model.model, 0.1, data, options);
 }
 
 // Of weights, when rounding differs and when statistics do.
-constexpr double kSame = 1e-5, kOthers = 3e-4;
+constexpr double kSame = 1e-4, kOthers = 2e-3;
 
 double largest_difference(const Course& a, const Course& b) {
   double largest = 0;
