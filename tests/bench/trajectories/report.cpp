@@ -1,0 +1,112 @@
+#include "report.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <sstream>
+
+#include "core/text.h"
+#include "report/json_writer.h"
+
+namespace ktrain::trajectories {
+namespace {
+
+std::string table_text(const Table& table, const Options& options) {
+  std::size_t width = 4;
+  for (const Row& row : table.rows) width = std::max(width, row.rule.size());
+  std::ostringstream out;
+  out << title_of(table) << ", batch " << kBaseBatch << ", " << options.model << ", " << options.epochs
+      << " x " << kEpochSamples << " samples, seeds: " << options.seeds << "\n"
+      << "D, the mean |ln(loss / loss at kappa 1)|, over kappa; seed-to-seed D " << std::fixed
+      << std::setprecision(4) << table.seed_distance << "\n"
+      << std::left << std::setw(static_cast<int>(width)) << "rule" << std::right;
+  for (const double kappa : table.kappas) out << std::setw(9) << kappa_text(kappa);
+  for (const Row& row : table.rows) {
+    out << "\n" << std::left << std::setw(static_cast<int>(width)) << row.rule << std::right;
+    for (std::size_t k = 0; k < table.kappas.size(); ++k) out << std::setw(9) << row.mean(k);
+  }
+  out << "\n";
+  for (const Verdict& verdict : table.verdicts) {
+    out << (verdict.holds() ? "pass: " : "FAIL: ") << table.optimizer << ", " << verdict.rule << " at kappa "
+        << kappa_text(verdict.kappa) << ": " << verdict.distance << (verdict.holds() ? " is" : " is not")
+        << " below " << verdict.limit << ", " << verdict.what << "\n";
+  }
+  return out.str();
+}
+
+void write_row(const Row& row, JsonWriter& json) {
+  json.open('{');
+  json.member("rule", std::string_view(row.rule));
+  json.key("distances");
+  json.open('[');
+  for (const auto& seeds : row.distances) {
+    json.open('[');
+    for (const double distance : seeds) json.value(distance);
+    json.close(']');
+  }
+  json.close(']');
+  json.close('}');
+}
+
+void write_verdict(const Verdict& verdict, JsonWriter& json) {
+  json.open('{');
+  json.member("rule", std::string_view(verdict.rule));
+  json.member("kappa", verdict.kappa);
+  json.member("distance", verdict.distance);
+  json.member("limit", verdict.limit);
+  json.member("limit_is", std::string_view(verdict.what));
+  json.member("holds", std::string_view(verdict.holds() ? "yes" : "no"));
+  json.close('}');
+}
+
+void write_table(const Table& table, JsonWriter& json) {
+  json.open('{');
+  json.member("optimizer", std::string_view(table.optimizer));
+  json.member("learning_rate", table.learning_rate);
+  json.member("seed_to_seed", table.seed_distance);
+  json.key("kappas");
+  json.open('[');
+  for (const double kappa : table.kappas) json.value(kappa);
+  json.close(']');
+  json.key("rows");
+  json.open('[');
+  for (const Row& row : table.rows) write_row(row, json);
+  json.close(']');
+  json.key("verdicts");
+  json.open('[');
+  for (const Verdict& verdict : table.verdicts) write_verdict(verdict, json);
+  json.close(']');
+  json.close('}');
+}
+
+}  // namespace
+
+std::string title_of(const Table& table) {
+  return text(table.optimizer == "sgd" ? "SGD, momentum 0.9" : "Adam", ", learning rate ",
+              table.learning_rate);
+}
+
+std::string text_report(const std::vector<Table>& tables, const Options& options) {
+  std::string lines;
+  for (const Table& table : tables) lines += text(lines.empty() ? "" : "\n", table_text(table, options));
+  return lines;
+}
+
+std::string json_report(const std::vector<Table>& tables, const Options& options) {
+  JsonWriter json;
+  json.open('{');
+  json.member("model", std::string_view(options.model));
+  json.member("base_batch", kBaseBatch);
+  json.member("epochs", options.epochs);
+  json.member("epoch_samples", kEpochSamples);
+  json.member("seeds", options.seeds);
+  json.member("noise_scale", options.noise_scale);
+  json.key("tables");
+  json.open('[');
+  for (const Table& table : tables) write_table(table, json);
+  json.close(']');
+  json.close('}');
+  json.end_line();
+  return std::string(json.text());
+}
+
+}  // namespace ktrain::trajectories
