@@ -127,6 +127,8 @@ OptionGroup batch_scaling_group() {
            &RunConfig::noise_scale, number(0)),
        bound({"momentum-floor", "X", kScaled, "below which half_life lowers no momentum; 0: none"},
              in(&RunConfig::scaling, &S::momentum_floor), number(0, kBelowOne)),
+       bound({"beta-1-floor", "X", kScaled, "below which beta^kappa lowers no beta_1; 0: none"},
+             in(&RunConfig::scaling, &S::beta_1_floor), number(0, kBelowOne)),
        bound({"surge-guard", "", kScaled,
               "raise the learning rate no further than for a batch of the noise scale"},
              in(&RunConfig::scaling, &S::surge_guard), parse_switch),

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/text.h"
 #include "scaling/formulas.h"
 
 namespace ktrain {
@@ -15,12 +16,21 @@ std::optional<Derived> scaled_beta(const RuleInput& input, const std::optional<d
   return Derived{same_memory(*beta, input.kappa()), "beta^kappa: the same memory in samples"};
 }
 
+std::optional<Derived> scaled_beta_1(const RuleInput& input) {
+  const auto scaled = scaled_beta(input, input.base.beta_1);
+  if (!scaled || input.options.beta_form == BetaForm::kLinear) return scaled;
+  const double floor = input.options.beta_1_floor;
+  const double floored = floored_momentum(*input.base.beta_1, input.kappa(), floor);
+  if (floored == scaled->value) return scaled;
+  return Derived{floored, text("beta^kappa is below the floor ", floor)};
+}
+
 /// The parts that most rules share.
 RuleEffect with_betas(const RuleInput& input, const char* source, Derived learning_rate) {
   RuleEffect effect = {.source = source,
                        .learning_rate = std::move(learning_rate),
                        .rho = scaled_beta(input, input.base.rho),
-                       .beta_1 = scaled_beta(input, input.base.beta_1),
+                       .beta_1 = scaled_beta_1(input),
                        .beta_2 = scaled_beta(input, input.base.beta_2)};
   if (input.base.optimizer == OptimizerFamily::kRmsprop && input.base.momentum.value_or(0) > 0) {
     effect.warnings.emplace_back("RMSprop's momentum stays: no rule for it is known");

@@ -6,7 +6,8 @@ namespace ktrain {
 
 // lr is the learning rate, v the mean of squared gradients; ' marks the new ones. Where epsilon is added to
 // v inside the root, its factor is the square of the one named here. `beta` stands for beta_1, beta_2 and
-// RMSprop's rho. RMSprop's momentum stays, with a warning.
+// RMSprop's rho; beta_1^kappa goes no lower than the options' beta_1_floor. RMSprop's momentum stays, with a
+// warning.
 
 /// lr' = sqrt(kappa)·lr, beta' = beta^kappa or 1 - kappa(1 - beta), epsilon' = epsilon / sqrt(kappa)
 /// (Malladi et al., arXiv:2205.10287). Holds where the gradient noise dominates; with a warning when the

@@ -22,7 +22,7 @@ double linear_memory(double beta, double kappa);
 double raised_momentum(double momentum, double kappa);
 
 /// same_memory, but not below `floor` unless the momentum itself is: a low momentum with a high learning rate
-/// is unstable, as heavy-ball needs learning rate < 2(1 + m) / largest curvature.
+/// is unstable, as heavy-ball needs learning rate < 2(1 + m) / largest curvature. Serves beta_1, too.
 double floored_momentum(double momentum, double kappa, double floor);
 
 /// The factor of the learning rate that keeps the displacement per sample when the momentum changes:

@@ -13,8 +13,15 @@
 namespace ktrain {
 namespace {
 
+void check_floor(const char* name, double floor) {
+  if (0 <= floor && floor < 1) return;
+  throw Error(ExitCode::kConfiguration, text("batch scaling: ", name, "=", floor, " must be in [0, 1)"));
+}
+
 void check(const RuleInput& input) {
   check_hyper_parameters(input.base);
+  check_floor("momentum_floor", input.options.momentum_floor);
+  check_floor("beta_1_floor", input.options.beta_1_floor);
   const BatchChange& change = input.change;
   if (change.base_batch < 1 || change.new_batch < 1) {
     throw Error(ExitCode::kConfiguration, text("batch scaling: from batch ", change.base_batch, " to ",

@@ -44,7 +44,11 @@ struct ScalingOptions {
   /// under `none` they stay. All else follows from the batch and the switches below.
   std::string rule = "auto";
   double momentum_floor = 0.7;  ///< of half_life; 0: none
-  bool surge_guard = false;     ///< raise the learning rate no further than for a batch of the noise scale
+  /// Of beta_1^kappa under the rules for adaptive optimizers; 0: none. Their step is a mean, not a sum, so
+  /// that the learning rate need not follow. That a floor helps above kappa 4, and which, is measured by
+  /// tests/bench/trajectories.
+  double beta_1_floor = 0.7;
+  bool surge_guard = false;  ///< raise the learning rate no further than for a batch of the noise scale
   DecayScaling decay = DecayScaling::kPerSample;
   AverageScaling ema = AverageScaling::kPow;
   AverageScaling batch_normalization = AverageScaling::kPow;

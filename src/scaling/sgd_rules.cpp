@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "core/text.h"
-#include "ktrain/core/error.h"
 #include "scaling/adascale.h"
 #include "scaling/formulas.h"
 
@@ -16,12 +15,6 @@ Derived times_kappa(const RuleInput& input) {
 
 Derived times_root(const RuleInput& input) {
   return {std::sqrt(input.kappa()), "times sqrt(kappa)"};
-}
-
-double checked_floor(const ScalingOptions& options) {
-  if (0 <= options.momentum_floor && options.momentum_floor < 1) return options.momentum_floor;
-  throw Error(ExitCode::kConfiguration,
-              text("scaling rule half_life: momentum_floor=", options.momentum_floor, " must be in [0, 1)"));
 }
 
 }  // namespace
@@ -60,7 +53,7 @@ RuleEffect momentum_raise_rule(const RuleInput& input) {
 
 RuleEffect half_life_rule(const RuleInput& input) {
   const double kappa = input.kappa(), momentum = input.base.momentum.value_or(0);
-  const double floor = checked_floor(input.options);
+  const double floor = input.options.momentum_floor;
   const double scaled = floored_momentum(momentum, kappa, floor);
   RuleEffect effect = {
       .source = "as in the training scripts of Chiley et al., arXiv:1905.05894",

@@ -81,7 +81,8 @@ TEST(AdamRules, Vectors) {
       {8, 5e-4, 0.97400375, 0.975, 0.99974991, 0.99975, 2e-8},
   };
   for (const AdamCase& one : cases) {
-    const HyperParameters power = scale(adam(), 32, one.batch, "adam_sde").hyper_parameters;
+    const HyperParameters power =
+        scale_run(adam(), {32, one.batch}, {.rule = "adam_sde", .beta_1_floor = 0}).hyper_parameters;
     EXPECT_NEAR(power.learning_rate, one.learning_rate, 5e-11);
     EXPECT_NEAR(*power.beta_1, one.beta_1, 5e-9);
     EXPECT_NEAR(*power.beta_2, one.beta_2, 5e-9);
@@ -92,7 +93,36 @@ TEST(AdamRules, Vectors) {
     EXPECT_NEAR(*linear.hyper_parameters.beta_2, one.beta_2_linear, 1e-12);
   }
   EXPECT_NEAR(*scale(adam(1e-3, 1e-7), 32, 256, "adam_sde").hyper_parameters.epsilon, 3.53553e-8, 5e-14);
-  EXPECT_NEAR(*scale(adam(), 32, 512, "adam_sde").hyper_parameters.beta_1, 0.18530202, 5e-9);
+}
+
+double beta_1_at(std::int64_t batch, const ScalingOptions& options, double beta_1 = 0.9) {
+  HyperParameters base = adam();
+  base.beta_1 = beta_1;
+  return *scale_run(base, {32, batch, 1000}, options).hyper_parameters.beta_1;
+}
+
+TEST(AdamRules, TheFirstBetaHasAFloor) {
+  for (const char* rule : {"adam_sde", "adam_drift", "adam_invariant", "surge_guard"}) {
+    SCOPED_TRACE(rule);
+    EXPECT_NEAR(beta_1_at(512, {.rule = rule, .beta_1_floor = 0}), 0.18530202, 5e-9);
+    EXPECT_NEAR(beta_1_at(96, {.rule = rule}), 0.729, 1e-12);
+    EXPECT_EQ(beta_1_at(128, {.rule = rule}), 0.7);
+    EXPECT_EQ(beta_1_at(512, {.rule = rule}), 0.7);
+    EXPECT_EQ(beta_1_at(512, {.rule = rule, .beta_1_floor = 0.8}), 0.8);
+    EXPECT_EQ(beta_1_at(64, {.rule = rule}, 0.5), 0.5);  // which raises none
+    EXPECT_NEAR(beta_1_at(16, {.rule = rule}, 0.49), 0.7, 1e-12);
+  }
+  EXPECT_NEAR(beta_1_at(128, {.rule = "adam_sde", .beta_form = BetaForm::kLinear}), 0.6, 1e-12);
+}
+
+TEST(AdamRules, TheFloorLeavesTheOthers) {
+  const ScaledRun floored = scale(adam(), 32, 512, "adam_sde");
+  const ScaledRun pure = scale_run(adam(), {32, 512}, {.rule = "adam_sde", .beta_1_floor = 0});
+  EXPECT_EQ(floored.hyper_parameters.learning_rate, pure.hyper_parameters.learning_rate);
+  EXPECT_EQ(floored.hyper_parameters.beta_2, pure.hyper_parameters.beta_2);
+  EXPECT_EQ(floored.hyper_parameters.epsilon, pure.hyper_parameters.epsilon);
+  EXPECT_TRUE(any_holds(floored.explanation, "beta_1: 0.9 -> 0.7 (beta^kappa is below the floor 0.7"));
+  EXPECT_EQ(scale(rmsprop(), 32, 512, "adam_sde").hyper_parameters.rho, std::pow(0.9, 16));
 }
 
 TEST(AdamRules, TheLinearFormIsRefusedWhereItIsNotAboveZero) {
@@ -253,6 +283,11 @@ TEST(Rules, RefuseWhatTheyLack) {
         scale_run(sgd(0.1, 0.9), {32, 64}, {.rule = "half_life", .momentum_floor = 1});
       },
       ExitCode::kConfiguration, "momentum_floor=1");
+  expect_refusal(
+      [] {
+        scale_run(adam(), {32, 64}, {.rule = "adam_sde", .beta_1_floor = -0.1});
+      },
+      ExitCode::kConfiguration, "beta_1_floor=-0.1");
   expect_refusal(
       [] {
         scale_run(adam(), {32, 64}, {.rule = "custom", .custom = CustomFactors{.epsilon = 0}});

@@ -116,7 +116,7 @@ TEST(ScaleRun, TwoScalingsAreOne) {
   expect_group_law(everything(OptimizerFamily::kSgd), {.rule = "sqrt"});
   expect_group_law(everything(OptimizerFamily::kSgd), {.rule = "half_life", .momentum_floor = 0});
   for (const char* rule : {"adam_sde", "adam_invariant", "half_life_tokens"}) {
-    expect_group_law(everything(OptimizerFamily::kAdamW), {.rule = rule});
+    expect_group_law(everything(OptimizerFamily::kAdamW), {.rule = rule, .beta_1_floor = 0});
   }
 }
 

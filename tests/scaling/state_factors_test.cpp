@@ -111,7 +111,7 @@ TEST(StateFactors, SecondMomentGoesToItsSteadyState) {
 
 TEST(StateFactors, BiasCorrectionStays) {
   for (const std::int64_t batch : {16, 256}) {
-    const ScaledRun run = scale(adam(), 64, batch, "adam_sde");
+    const ScaledRun run = scale_run(adam(), {64, batch}, {.rule = "adam_sde", .beta_1_floor = 0});
     const double count = 120 * run.state.update_count;
     EXPECT_NEAR(count, 120.0 * 64 / static_cast<double>(batch), 1e-9);
     EXPECT_NEAR(std::pow(*run.hyper_parameters.beta_2, count), std::pow(0.999, 120), 1e-12);

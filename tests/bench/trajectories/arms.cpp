@@ -55,7 +55,7 @@ ScaledRun scaled_by(const Arm& arm, const Optimizer& base, const std::vector<dou
   BatchChange change = {.base_batch = kBaseBatch, .new_batch = batch};
   if (arm.knows_noise_scale) change.noise_scale = noise_scale;
   ScalingOptions options = {.rule = arm.rule};
-  if (arm.floor) options.momentum_floor = *arm.floor;
+  if (arm.floor) options.momentum_floor = options.beta_1_floor = *arm.floor;
   return scale_run(numbers, change, options);
 }
 
