@@ -17,7 +17,7 @@ void convert(const ModelSource& source, const RunConfig& config) {
     source.file->load_weights(model);
     optimizer = stored_optimizer(source, model);
   }
-  save_model(*config.save, source.description, model, optimizer.get());
+  save_model(*config.save, source.description, model, optimizer.get(), source.record);
 }
 
 }  // namespace

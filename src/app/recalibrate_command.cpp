@@ -21,7 +21,7 @@ void check_what_comes_later(const RunConfig& config, const Run& run, int rank) {
 void save(const RunConfig& config, Run& run) {
   std::unique_ptr<Optimizer> optimizer;
   if (run.source.has_weights && !config.weights) optimizer = stored_optimizer(run.source, run.model);
-  save_model(*config.save, run.source.description, run.model, optimizer.get());
+  save_model(*config.save, run.source.description, run.model, optimizer.get(), run.source.record);
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/text.h"
-#include "nn/operations/selection.h"
 #include "nn/layers/build_checks.h"
+#include "nn/operations/selection.h"
 #include "nn/refuse.h"
 
 namespace ktrain {

@@ -56,8 +56,8 @@ struct ModelFile::Content {
     description = normalized(
         parse_json(text_of(zip.read("config.json", kMaxDescriptionBytes)), text(file, ": config.json")));
     if (zip.has("metadata.json")) {
-      const Json metadata = parse_json(text_of(zip.read("metadata.json", kMaxDescriptionBytes)),
-                                       text(file, ": metadata.json"));
+      const Json metadata =
+          parse_json(text_of(zip.read("metadata.json", kMaxDescriptionBytes)), text(file, ": metadata.json"));
       if (member(metadata, "ktrain").is_object()) record = dump_json(metadata["ktrain"]);
     }
     const std::string name = text(file, ": ", kWeightsMember);

@@ -6,8 +6,8 @@
 #include "ktrain/nn/layers/concatenate.h"
 #include "ktrain/nn/layers/permute.h"
 #include "ktrain/nn/layers/reshape.h"
-#include "nn/operations/view.h"
 #include "nn/layers/build_checks.h"
+#include "nn/operations/view.h"
 #include "nn/refuse.h"
 
 namespace ktrain {

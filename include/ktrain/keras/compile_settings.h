@@ -34,8 +34,8 @@ struct ObjectiveTexts {
 };
 
 /// The description with the optimizer that it was trained with and, where given, another objective. Of an
-/// optimizer that is the description's own (`optimizer_changed` false) only the arguments that have other values
-/// now are written, so that what ktrain does not know of it stays.
+/// optimizer that is the description's own (`optimizer_changed` false) only the arguments that have other
+/// values now are written, so that what ktrain does not know of it stays.
 std::string with_compile_settings(const std::string& description, const Optimizer& optimizer,
                                   bool optimizer_changed, const ObjectiveTexts* objective);
 
