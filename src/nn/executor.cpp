@@ -116,9 +116,9 @@ ConstTensorView Executor::input_gradient(std::size_t index) const {
   return current_->gradient(model_.inputs()[index]);
 }
 
-void Executor::backward() {
+void Executor::backward(std::vector<double>* squared_norms) {
   KTRAIN_CHECK(step_.training, "backward after a forward in inference");
-  gradients_.begin(summation());
+  gradients_.begin(summation(), squared_norms);
   for (std::size_t layer = 0; layer < model_.layers().size(); ++layer) {
     if (current_->rows() == 0 || !current_->plan().layer_runs_backward[layer]) {
       gradients_.fill_with_zeros(layer);

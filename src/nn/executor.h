@@ -62,8 +62,9 @@ class Executor {
   /// After backward: d loss / d input `index`; empty when the loss does not depend on it.
   ConstTensorView input_gradient(std::size_t index) const;
   /// Fills the flat gradients with this rank's part of the sums over samples: a plane for each subtree that
-  /// remains in summation(); zeros where there are no rows.
-  void backward();
+  /// remains in summation(); zeros where there are no rows. `squared_norms` becomes those of each shard's
+  /// part.
+  void backward(std::vector<double>* squared_norms = nullptr);
   /// Lets layers update what changes once a step.
   void end_step();
 

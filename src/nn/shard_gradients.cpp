@@ -25,8 +25,10 @@ ShardGradients::ShardGradients(Model& model) : model_(model), shard_sums_(model.
   }
 }
 
-void ShardGradients::begin(const SummationOrder& order) {
+void ShardGradients::begin(const SummationOrder& order, std::vector<double>* squared_norms) {
   order_ = &order;
+  squared_norms_ = squared_norms;
+  if (squared_norms_ != nullptr) squared_norms_->assign(order.merges.size(), 0.0);
   grow(stack_, static_cast<std::int64_t>(order.height - order.left.size()) * largest_);
 }
 
@@ -81,6 +83,9 @@ void ShardGradients::take(const Call& call, std::size_t shard) {
 
 void ShardGradients::push(std::size_t layer, std::size_t shard) {
   const std::int64_t count = range(layer).size();
+  if (squared_norms_ != nullptr) {
+    (*squared_norms_)[shard] += sum_of_squares({sum(layer, top_), static_cast<std::size_t>(count)});
+  }
   ++top_;
   for (int merge = order_->merges[shard]; merge > 0; --merge) {
     --top_;

@@ -27,8 +27,9 @@ class ShardGradients {
   };
 
   /// `order`: of this rank's shards; it must stay until the next begin. One shard may be none: a rank without
-  /// rows.
-  void begin(const SummationOrder& order);
+  /// rows. `squared_norms`, if given, becomes those of each shard's gradients once all layers' are there; it
+  /// stays, too.
+  void begin(const SummationOrder& order, std::vector<double>* squared_norms = nullptr);
   /// Points `views`, one for each of the layer's variables, at memory for what the call's kernel computes for
   /// shard `shard`; shards come in order.
   void point(const Call& call, std::size_t shard, std::vector<TensorView>& views);
@@ -49,6 +50,7 @@ class ShardGradients {
 
   Model& model_;
   const SummationOrder* order_ = nullptr;
+  std::vector<double>* squared_norms_ = nullptr;
   std::int64_t largest_ = 0;  ///< elements of a layer
   Buffer aside_;              ///< of a call whose gradients are to be added
   Buffer stack_;              ///< sums that no plane is for

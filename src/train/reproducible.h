@@ -8,7 +8,7 @@
 
 namespace ktrain {
 
-/// The shard of a reproducible run that names none: the batch in eight, so that each of up to 8 workers gets
+/// The shard of a run that needs one and names none: the batch in eight, so that each of up to 8 workers gets
 /// as much.
 std::int64_t default_shard(std::int64_t global_batch);
 

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "parallel/batch_plan.h"
+#include "train/reproducible.h"
 
 namespace ktrain {
 
@@ -33,6 +34,18 @@ std::int64_t StepStream::batch_at(std::int64_t position) const {
   return std::min(options_.global_batch, dataset_->size() - position);
 }
 
+bool StepStream::measures_noise_at(std::int64_t epoch, std::int64_t position) const {
+  const std::int64_t every = options_.noise_every, batch = batch_at(position);
+  if (every == 0 || batch < batch_at(0)) return false;
+  const std::int64_t samples = epoch * dataset_->size() + position;
+  return (samples + every - 1) / every * every < samples + batch;
+}
+
+std::int64_t StepStream::shard_at(std::int64_t epoch, std::int64_t position) const {
+  if (options_.shard > 0 || !measures_noise_at(epoch, position)) return options_.shard;
+  return default_shard(batch_at(position));
+}
+
 std::optional<Share> StepStream::plan_next() {
   if (planned_position_ == dataset_->size()) {
     if (!options_.repeat) return std::nullopt;
@@ -40,7 +53,8 @@ std::optional<Share> StepStream::plan_next() {
     planned_position_ = 0;
   }
   const std::int64_t batch = batch_at(planned_position_);
-  const Range own = BatchPlan(membership_, planned_position_, batch, options_.shard).own_share();
+  const std::int64_t shard = shard_at(planned_epoch_, planned_position_);
+  const Range own = BatchPlan(membership_, planned_position_, batch, shard).own_share();
   planned_position_ += batch;
   return Share{planned_epoch_, own};
 }

@@ -23,6 +23,7 @@ class StepStream {
     std::int64_t shard = 0;
     bool repeat = true;              ///< another epoch follows the last sample
     std::vector<DType> dtypes = {};  ///< as PipelineOptions has them
+    std::int64_t noise_every = 0;    ///< NoiseOptions::every_samples
   };
 
   StepStream(std::shared_ptr<const Dataset> dataset, const Sampler& sampler, Membership membership,
@@ -38,6 +39,12 @@ class StepStream {
 
   /// Samples of the global batch that starts at `position`.
   std::int64_t batch_at(std::int64_t position) const;
+  /// Whether the step there measures the gradient noise scale: it has a whole batch and a sample whose
+  /// number, counted through the epochs, is a multiple of Options::noise_every.
+  bool measures_noise_at(std::int64_t epoch, std::int64_t position) const;
+  /// Samples of that step's shards, 0: a worker's share is one. Without shards of the run's a step that
+  /// measures has some.
+  std::int64_t shard_at(std::int64_t epoch, std::int64_t position) const;
   /// The samples of the latest rows, as indices into the dataset.
   std::vector<std::int64_t> latest_indices() const;
   /// The error of a target among the latest rows, with dataset and sample named.

@@ -9,9 +9,11 @@
 #include "train/constrain.h"
 #include "train/layer_states.h"
 #include "train/local_statistics.h"
+#include "train/noise_meter.h"
 #include "train/nonfinite.h"
 #include "train/penalty.h"
 #include "train/reproducible.h"
+#include "train/seed_backward.h"
 #include "train/trainer_impl.h"
 
 namespace ktrain {
@@ -24,10 +26,10 @@ const StepStatistics& Trainer::step() {
   const Batch& batch = self.next_batch();
   if (self.options.reset_states && self.position.position == 0) reset_layer_states(self.model);
 
-  self.executor.forward(
-      self.context(batch, global_rows), batch.rows(),
-      cut_of(membership_of(*self.control), global_rows, self.options.shard, self.options.reproducible),
-      self.binding.inputs(batch));
+  const std::int64_t shard = self.noise.begin_step(self.stream, self.position);
+  self.executor.forward(self.context(batch, global_rows), batch.rows(),
+                        cut_of(membership_of(*self.control), global_rows, shard, self.options.reproducible),
+                        self.binding.inputs(batch));
   self.add_group_sums(batch);
   self.add_sums(batch, global_rows);
   const auto sums_request =
@@ -37,8 +39,10 @@ const StepStatistics& Trainer::step() {
 
   FlatParameters& parameters = self.model.parameters();
   self.reducer.begin_step(parameters.gradients(), self.tree(), parameters.gradient_stride());
-  self.seed_backward(batch, global_rows);
-  self.executor.backward();
+  if (batch.rows() > 0 && !self.failure) {
+    seed_backward(self.objective, self.executor, self.loss_inputs, global_rows, self.group_sums);
+  }
+  self.executor.backward(self.noise.shard_norms());
   self.reducer.finish();
   self.control->wait(sums_request);
   self.control->wait(ranks_request);
@@ -46,16 +50,19 @@ const StepStatistics& Trainer::step() {
   self.exchange_seconds += self.reducer.exposed_seconds();
 
   const double loss = self.loss_of(self.step_sums, global_rows) + total_penalty(self.model);
+  self.noise.add(parameters.gradients());
   add_penalty_gradients(self.model);
   const double gradient_norm =
       require_finite(*self.control, self.model,
                      {.step = self.position.step + 1, .loss = loss, .own_loss_finite = self.own_loss_finite});
 
-  self.optimizer.step(parameters, gradient_norm, self.schedule_iteration());
-  apply_constraints(self.model);
-  self.executor.end_step();
-  average_local_statistics(*self.control, self.model, batch.rows(), global_rows);
-  self.model.weights_changed();
+  if (self.options.update) {
+    self.optimizer.step(parameters, gradient_norm, self.schedule_iteration());
+    apply_constraints(self.model);
+    self.executor.end_step();
+    average_local_statistics(*self.control, self.model, batch.rows(), global_rows);
+    self.model.weights_changed();
+  }
   self.finish_step(global_rows, loss, gradient_norm);
   if (self.epoch_ended) gather_states();
   return self.statistics;
@@ -78,7 +85,10 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
       control(g.duplicate()),
       order(sample_order(g, m, *dataset, options)),
       stream(dataset, order.sampler, membership_of(g),
-             {.global_batch = options.global_batch, .shard = options.shard, .dtypes = binding.dtypes()}),
+             {.global_batch = options.global_batch,
+              .shard = options.shard,
+              .dtypes = binding.dtypes(),
+              .noise_every = options.noise.every_samples}),
       trees(membership_of(g), options.reproducible ? options.shard : 0),
       reducer(*buckets, m.parameters().trainable_count(), {.bucket_bytes = options.bucket_bytes}),
       executor(m, {.group_sum = [this](std::vector<double>& rows,
@@ -86,6 +96,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
                    .gradients_final = [this](Range range) { reducer.gradients_final(range); },
                    .progress = [this] { reducer.progress(); }}),
       shard_sums(objective, executor),
+      noise(agree(g, [&] { return NoiseMeter(*control, m, options.noise, options.shard); })),
       state_batch(options.global_batch),
       loss_inputs(m.outputs().size()),
       group_sums(objective.group_sum_count()),
@@ -187,19 +198,6 @@ bool Trainer::Impl::sums_are_finite(std::int64_t rows) const {
   return true;
 }
 
-void Trainer::Impl::seed_backward(const Batch& batch, std::int64_t global_rows) {
-  if (batch.rows() == 0 || failure) return;
-  for (std::size_t i = 0; i < loss_inputs.size(); ++i) {
-    const TensorView gradient = executor.output_gradient(i);
-    if (gradient.empty()) continue;
-    if (objective.has_loss(i)) {
-      objective.gradient(i, loss_inputs[i], global_rows, group_sums, gradient);
-    } else {
-      std::ranges::fill(gradient.span<float>(), 0.0F);
-    }
-  }
-}
-
 void Trainer::Impl::finish_step(std::int64_t global_rows, double loss, double gradient_norm) {
   if (position.position == 0) {
     std::ranges::fill(epoch_sums, 0.0);
@@ -214,6 +212,7 @@ void Trainer::Impl::finish_step(std::int64_t global_rows, double loss, double gr
   statistics.loss = loss;
   objective.metrics(sums, global_rows, statistics.metrics);
   statistics.gradient_norm = gradient_norm;
+  statistics.noise = noise.end_step();
   statistics.stop_requested = ranks[1] > 0;
   state_batch = options.global_batch;
   position.position += global_rows;

@@ -12,6 +12,7 @@
 #include "parallel/gradient_reducer.h"
 #include "parallel/step_trees.h"
 #include "train/batch_binding.h"
+#include "train/noise_meter.h"
 #include "train/sample_order.h"
 #include "train/shard_sums.h"
 #include "train/step_stream.h"
@@ -36,7 +37,6 @@ struct Trainer::Impl {
   /// Of a row of step_sums: without the penalties of variables.
   double loss_of(std::span<const double> sums, std::int64_t rows) const;
   void require_no_failure();
-  void seed_backward(const Batch& batch, std::int64_t global_rows);
   void finish_step(std::int64_t global_rows, double loss, double gradient_norm);
 
   Model& model;
@@ -54,6 +54,7 @@ struct Trainer::Impl {
   GradientReducer reducer;
   Executor executor;
   ShardSums shard_sums;
+  NoiseMeter noise;
 
   std::int64_t state_batch;  ///< global batch of the latest step, or of a loaded state
   TrainingPosition position;

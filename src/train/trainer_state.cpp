@@ -8,6 +8,7 @@
 #include "train/broadcast_state.h"
 #include "train/layer_states.h"
 #include "train/trainer_impl.h"
+#include "train/visit_same.h"
 #include "train/visit_variables.h"
 
 namespace ktrain {
@@ -52,6 +53,10 @@ const EpochStatistics& Trainer::epoch_statistics() const {
   return impl_->epoch_statistics;
 }
 
+std::optional<NoiseScale> Trainer::noise_scale() const {
+  return impl_->noise.noise_scale();
+}
+
 std::int64_t Trainer::state_batch() const {
   return impl_->state_batch;
 }
@@ -91,32 +96,18 @@ void Trainer::gather_states() {
   gather_layer_states(*impl_->control, impl_->model, impl_->options.global_batch, impl_->options.shard);
 }
 
-namespace {
-
-/// A setting that a saved state must share with the run that continues it.
-void require_same(StateVisitor& visitor, const std::string& name, std::int64_t own) {
-  std::int64_t saved = own;
-  visitor.integer(name, saved);
-  if (saved != own) {
-    throw Error(ExitCode::kConfiguration,
-                text("the checkpoint was written with ", name, " ", saved, ", this run has ", own));
-  }
-}
-
-}  // namespace
-
 void Trainer::visit_state(StateVisitor& visitor) {
   Impl& self = *impl_;
-  require_same(visitor, "seed", static_cast<std::int64_t>(self.options.seed));
-  require_same(visitor, "shuffle", self.options.shuffle ? 1 : 0);
-  require_same(visitor, "stratify", static_cast<std::int64_t>(self.options.stratify));
+  visit_same(visitor, "seed", static_cast<std::int64_t>(self.options.seed));
+  visit_same(visitor, "shuffle", self.options.shuffle ? 1 : 0);
+  visit_same(visitor, "stratify", static_cast<std::int64_t>(self.options.stratify));
   if (self.options.any_state_batch) {
     visitor.integer("global_batch", self.state_batch);
   } else {
-    require_same(visitor, "global_batch", self.options.global_batch);
+    visit_same(visitor, "global_batch", self.options.global_batch);
   }
-  require_same(visitor, "dataset_samples", self.dataset_size);
-  require_same(visitor, "reproducible_shard", self.options.reproducible ? self.options.shard : 0);
+  visit_same(visitor, "dataset_samples", self.dataset_size);
+  visit_same(visitor, "reproducible_shard", self.options.reproducible ? self.options.shard : 0);
   visit_variables(visitor, self.model.parameters());
   visit_layer_states(visitor, self.model);
   self.optimizer.visit_state(visitor);
@@ -128,6 +119,7 @@ void Trainer::visit_state(StateVisitor& visitor) {
   visitor.number("epoch/loss", self.epoch_loss);
   const std::int64_t dims[] = {static_cast<std::int64_t>(self.epoch_sums.size())};
   visitor.array("epoch/sums", self.epoch_sums.data(), DType::kFloat64, dims);
+  self.noise.visit_state(visitor);
 }
 
 void Trainer::broadcast_state() {

@@ -1,10 +1,11 @@
 // Training steps of one architecture in the steady state, for tests/bench/speed: a worker that runs as many
 // steps as it is told to.
-//   step_bench MODEL.json GLOBAL_BATCH OPTIMIZER [SHARD [reproducible]]
-// Reads a number of steps a line and answers each, when they are done, with a JSON line of samples trained
-// over all ranks, wall seconds, CPU seconds over all ranks, and of rank 0: CPU seconds of all threads but the
-// computing one (they read ahead), seconds waited for data, and for the exchange of gradients; and the
-// model's trainable parameters. Trains on Fashion-MNIST, shuffled: bytes in memory. One thread computes.
+//   step_bench MODEL.json GLOBAL_BATCH OPTIMIZER [SHARD [reproducible|noise]]
+// With noise, every step measures the gradient noise scale. Reads a number of steps a line and answers each,
+// when they are done, with a JSON line of samples trained over all ranks, wall seconds, CPU seconds over all
+// ranks, and of rank 0: CPU seconds of all threads but the computing one (they read ahead), seconds waited
+// for data, and for the exchange of gradients; and the model's trainable parameters. Trains on Fashion-MNIST,
+// shuffled: bytes in memory. One thread computes.
 // Under mpirun rank 0 reads and answers.
 #include <cstdio>
 #include <ctime>
@@ -76,12 +77,14 @@ void run(const std::string& model_file, const std::string& optimizer_name, const
 
 int main(int count, char** arguments) {
   if (count < 4 || count > 6) {
-    std::fputs("usage: step_bench MODEL.json GLOBAL_BATCH OPTIMIZER [SHARD [reproducible]]\n", stderr);
+    std::fputs("usage: step_bench MODEL.json GLOBAL_BATCH OPTIMIZER [SHARD [reproducible|noise]]\n", stderr);
     return 64;
   }
+  const std::string manner = count > 5 ? arguments[5] : "";
   ktrain::set_thread_count(1);
   ktrain::run(arguments[1], arguments[3],
               {.global_batch = std::stoll(arguments[2]),
                .shard = count > 4 ? std::stoll(arguments[4]) : 0,
-               .reproducible = count > 5});
+               .reproducible = manner == "reproducible",
+               .noise = {.every_samples = manner == "noise" ? 1 : 0}});
 }

@@ -73,6 +73,15 @@ TEST_P(SteadyState, AStepAllocatesNothing) {
   set_thread_count(threads);
 }
 
+// In pieces, and in pairs of steps of one.
+TEST_P(SteadyState, MeasuringTheNoiseScaleAllocatesNothing) {
+  for (const std::int64_t shard : {0, 4}) {
+    TrainingRun run(load_architecture(KTRAIN_SOURCE_DIR "/configs/models/" + GetParam() + ".json"), 10,
+                    {.global_batch = 4, .shard = shard, .noise = {.every_samples = 7}});
+    expect_no_allocations(run);
+  }
+}
+
 // Within an epoch: another one's order of the classes is new.
 TEST_P(SteadyState, AStratifiedStepAllocatesNothing) {
   for (const Stratify stratify : {Stratify::kProportional, Stratify::kBalanced}) {

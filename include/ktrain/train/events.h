@@ -18,6 +18,23 @@ struct NamedValue {
   double value = 0;
 };
 
+/// The simple noise scale tr(Sigma) / |G|² in samples (McCandlish et al., arXiv:1812.06162): G is the mean
+/// gradient over all samples and Sigma the covariance of the gradients of samples, of the trainable
+/// variables, without their regularizers, before clipping. BatchNormalization's gradients are those with the
+/// statistics of the whole batch. The gradient of a sample is B times its part of the gradient of a batch of
+/// B.
+struct NoiseScale {
+  double square = 0;            ///< running mean of |G|²; an estimate, which may be negative
+  double trace = 0;             ///< running mean of tr(Sigma); so may this
+  std::optional<double> value;  ///< the ratio of the two; absent when |G|² is not above 0
+  /// Its 95 % confidence interval (Fieller's theorem, from the scatter of the measurements): both absent with
+  /// fewer than three; `high` alone where |G|² cannot be told from 0, so that there is no upper end.
+  std::optional<double> low;
+  std::optional<double> high;
+  std::int64_t measurements = 0;
+  bool biased = false;  ///< of pairs of consecutive steps, the latest at least: a step was a single piece
+};
+
 /// One line of the batch plan.
 struct WorkerShare {
   int rank = 0;

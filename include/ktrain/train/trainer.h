@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "ktrain/data/stratify.h"
 #include "ktrain/nn/model.h"
 #include "ktrain/optim/optimizer.h"
+#include "ktrain/train/noise_options.h"
 #include "ktrain/train/objective.h"
 
 namespace ktrain {
@@ -42,6 +44,9 @@ struct TrainerOptions {
   /// Factors of the samples of a class, in training alone: Keras's fit(class_weight=…).
   std::map<std::int64_t, double> class_weight = {};
   std::int64_t bucket_bytes = 4 << 20;  ///< of gradients reduced at a time
+  NoiseOptions noise = {};
+  /// False: steps compute everything but leave weights, optimizer and statistics as they are.
+  bool update = true;
 };
 
 /// Where a run is. Of a run only seed, epoch and position decide on the order of samples and on random
@@ -60,8 +65,9 @@ struct StepStatistics {
   std::int64_t batch = 0;  ///< its samples
   double loss = 0;         ///< mean over the batch with penalties, before the update
   std::vector<NamedValue> metrics;
-  double gradient_norm = 0;     ///< of the mean gradient, before clipping
-  bool stop_requested = false;  ///< some rank was told to stop
+  double gradient_norm = 0;         ///< of the mean gradient, before clipping
+  std::optional<NoiseScale> noise;  ///< as it is known after a measurement; absent in other steps
+  bool stop_requested = false;      ///< some rank was told to stop
 };
 
 /// Loss and metrics over the samples of one epoch so far, as Keras logs them.
@@ -83,7 +89,8 @@ class Trainer {
   /// One optimizer step on the next global batch: on every rank or on none. Throws Error{kNonFinite} naming
   /// step and place when loss or gradient are not finite; weights are then as before the step, but for
   /// kernels that a SpectralNormalization has divided by their norm for its forward pass. The result is valid
-  /// until the next step. Allocates nothing once an epoch is over.
+  /// until the next step. Allocates nothing once an epoch is over and, where that is asked for, a step has
+  /// measured the noise scale.
   const StepStatistics& step();
 
   const TrainingPosition& position() const;
@@ -93,6 +100,8 @@ class Trainer {
   /// Valid until the next call.
   const EpochStatistics& epoch_statistics() const;
   std::int64_t steps_per_epoch() const;
+  /// From all measurements so far; absent before the first.
+  std::optional<NoiseScale> noise_scale() const;
   /// Indices into the dataset of the samples that this rank computed in the latest step.
   std::vector<std::int64_t> latest_indices() const;
   /// For a person: how often an epoch shows the samples of each class; empty without stratification.
