@@ -66,6 +66,10 @@ TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& 
   options.reset_states = config.reset_states;
   options.objective = objective;
   if (!is_balanced(config)) options.class_weight = class_weights_of(config.class_weight);
+  if (config.measure_noise_scale) {
+    options.noise.every_samples =
+        config.noise_scale_every.value_or(default_noise_interval(config.global_batch));
+  }
   options.bucket_bytes = static_cast<std::int64_t>(config.bucket_mb * 1024 * 1024);
   return options;
 }
@@ -154,7 +158,7 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
     throw Error(ExitCode::kConfiguration, "no layer with weights is left to train");
   }
   run.source = std::move(source);
-  if (config.command == Command::kTrain || config.command == Command::kEvaluate) {
+  if (config.command != Command::kPredict) {
     run.settings = run_settings(config, run.source.description, run.model);
     // Which outputs have such a loss only the model's names tell.
     if (config.fused_crossentropy) {

@@ -16,5 +16,6 @@ ExitCode run_convert(Communicator& communicator, const RunConfig& config);
 ExitCode run_inspect(Communicator& communicator, const RunConfig& config);
 ExitCode run_rebatch(Communicator& communicator, const RunConfig& config);
 ExitCode run_recalibrate(Communicator& communicator, const RunConfig& config);
+ExitCode run_noise_scale(Communicator& communicator, const RunConfig& config);
 
 }  // namespace ktrain

@@ -42,6 +42,8 @@ ExitCode run_command(Communicator& communicator, const RunConfig& config) {
       return run_rebatch(communicator, config);
     case Command::kRecalibrate:
       return run_recalibrate(communicator, config);
+    case Command::kNoiseScale:
+      return run_noise_scale(communicator, config);
   }
   return ExitCode::kSoftware;
 }

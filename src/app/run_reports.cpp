@@ -76,6 +76,7 @@ void RunReports::step(const StepStatistics& statistics) {
                                               : statistics.after.position / trainer_.options().global_batch;
   report.loss = statistics.loss;
   report.metrics = statistics.metrics;
+  report.noise = statistics.noise;
   const EpochStatistics& epoch = trainer_.epoch_statistics();
   report.epoch_loss = epoch.loss;
   report.epoch_metrics = epoch.metrics;
@@ -101,6 +102,7 @@ void RunReports::epoch(const std::optional<Evaluation>& validation) {
       report.val_loss = validation->loss;
       report.val_metrics = validation->metrics;
     }
+    report.noise = trainer_.noise_scale();
     progress_->epoch(report);
     if (log_) log_->epoch(report);
   }

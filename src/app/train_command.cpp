@@ -18,6 +18,7 @@
 #include "ktrain/keras/model_file.h"
 #include "ktrain/train/evaluate.h"
 #include "ktrain/train/recalibrate.h"
+#include "report/noise_scale_text.h"
 
 namespace ktrain {
 namespace {
@@ -183,6 +184,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
       trainer.check_replicas(text("at the end of epoch ", step.epoch + 1));
       const std::optional<Evaluation> validation = validate(communicator, run, config);
       reports->epoch(validation);
+      if (const auto noise = trainer.noise_scale()) reports->note(text_of(*noise));
       note_all(*reports, companions.epoch_ended(trainer, validation, run.model, optimizer));
     }
     if (checkpoints.due() || (step.stop_requested && checkpoints.enabled())) {

@@ -125,6 +125,14 @@ OptionGroup batch_scaling_group() {
        bound(
            {"noise-scale", "X", kScaled, "the gradient noise scale in samples, where it is known", "unknown"},
            &RunConfig::noise_scale, number(0)),
+       bound({"measure-noise-scale", "", only(Command::kTrain),
+              "measure it now and then, from eight parts of a batch or its shards, for the log and each "
+              "epoch's "
+              "end"},
+             &RunConfig::measure_noise_scale, parse_switch),
+       bound({"noise-scale-every", "N", only(Command::kTrain), "samples between two measurements",
+              "30000 or, if that is more, 100 batches: less than 1 % of the time"},
+             &RunConfig::noise_scale_every, whole(1)),
        bound({"momentum-floor", "X", kScaled, "below which half_life lowers no momentum; 0: none"},
              in(&RunConfig::scaling, &S::momentum_floor), number(0, kBelowOne)),
        bound({"beta-1-floor", "X", kScaled, "below which beta^kappa lowers no beta_1; 0: none"},

@@ -23,6 +23,7 @@ constexpr const char* kUsage = R"(Distributed data-parallel training of Keras mo
   ktrain inspect [options]      what in a model is tied to a batch size
   ktrain rebatch FROM TO --to N a model with its numbers changed for another batch size
   ktrain recalibrate [options]  BatchNormalization's moving statistics, estimated anew
+  ktrain noise-scale [options]  a model's gradient noise scale, and what other batches cost
   mpirun -n 8 ktrain [options]  the same run with eight workers
 
 Every option --global-batch N is also a variable KTRAIN_GLOBAL_BATCH=N and a line 'global-batch = N'

@@ -11,7 +11,9 @@ namespace ktrain {
 namespace {
 
 constexpr Commands kTrain = only(Command::kTrain);
-constexpr Commands kWithLoss = kTrain | only(Command::kEvaluate);
+constexpr Commands kGradients = kTrain | only(Command::kNoiseScale);
+constexpr Commands kWithMetrics = kTrain | only(Command::kEvaluate);
+constexpr Commands kWithLoss = kGradients | kWithMetrics;
 constexpr Commands kRecalibrate = only(Command::kRecalibrate);
 constexpr Commands kWithData = kWithLoss | only(Command::kPredict) | kRecalibrate;
 constexpr Commands kInspect = only(Command::kInspect);
@@ -106,7 +108,9 @@ OptionGroup training_options() {
               "samples of one step over all workers, however many there are"},
              &RunConfig::global_batch, whole(1)),
        bound({"epochs", "N", kTrain, "passes over the data"}, &RunConfig::epochs, whole(1)),
-       bound({"steps", "N", kTrain, "end after so many optimizer steps of the run", "no such limit"},
+       bound({"steps", "N", kGradients,
+              "end after so many optimizer steps of the run; noise-scale: after so many batches",
+              "no such limit; noise-scale: an epoch"},
              &RunConfig::steps, whole(1)),
        bound({"loss", "NAME", kWithLoss,
               "Keras's name of the loss, or OUTPUT=NAME,... of each output's; with arguments as "
@@ -115,7 +119,7 @@ OptionGroup training_options() {
        bound({"loss-weights", "X", kWithLoss, "factors of the outputs' losses, OUTPUT=X,...", "1"},
              &RunConfig::loss_weights, parse_list),
        bound(
-           {"class-weight", "CLASS=X,...", kTrain,
+           {"class-weight", "CLASS=X,...", kGradients,
             "weights of the samples of a class in training (others 1), for one output with integer or "
             "one-hot targets; times the sample weights where the data has such; or a file of such items, or "
             "balanced: samples / (classes * samples of the class)",
@@ -129,17 +133,17 @@ OptionGroup training_options() {
        bound({"huber-delta", "X", kWithLoss, "where the loss huber becomes linear"},
              in(&RunConfig::loss_options, &LossOptions::delta), number(kAboveZero)),
        bound(
-           {"metrics", "NAMES", kWithLoss,
+           {"metrics", "NAMES", kWithMetrics,
             "Keras's names of metrics with commas between them, or none; with arguments as auc:curve=PR, of "
             "one output as OUTPUT=NAME"},
            &RunConfig::metrics, parse_list),
-       bound({"weighted-metrics", "NAMES", kWithLoss, "the same, with sample weights", "none"},
+       bound({"weighted-metrics", "NAMES", kWithMetrics, "the same, with sample weights", "none"},
              &RunConfig::weighted_metrics, parse_list),
-       bound({"seed", "N", kTrain | kRecalibrate, "of initial weights, sample order and Dropout"},
+       bound({"seed", "N", kGradients | kRecalibrate, "of initial weights, sample order and Dropout"},
              &RunConfig::seed, whole(0)),
-       bound({"shuffle", "on|off", kTrain | kRecalibrate, "another order of samples in each epoch"},
+       bound({"shuffle", "on|off", kGradients | kRecalibrate, "another order of samples in each epoch"},
              &RunConfig::shuffle, parse_switch),
-       bound({"stratify", "off|proportional|balanced", kTrain,
+       bound({"stratify", "off|proportional|balanced", kGradients,
               "every batch has the classes of the integer or one-hot targets in the data's proportions, each "
               "sample once an epoch; or in equal numbers, samples of rare classes more often than others"},
              &RunConfig::stratify, parse_stratify),
@@ -160,13 +164,13 @@ OptionGroup training_options() {
 OptionGroup fine_tuning_options() {
   return {
       "Fine-tuning (frozen layers keep weights and statistics, and cost no backward pass and no exchange)",
-      {bound({"freeze", "NAMES", kTrain,
+      {bound({"freeze", "NAMES", kGradients,
               "layers not to be trained, by name or MODEL/NAME, with * and ?: freezes all that is in them",
               "as the model's file says"},
              in(&RunConfig::frozen, &FreezeOptions::freeze), parse_list),
-       bound({"train-only", "NAMES", kTrain, "freeze all layers but these", "as the model's file says"},
+       bound({"train-only", "NAMES", kGradients, "freeze all layers but these", "as the model's file says"},
              in(&RunConfig::frozen, &FreezeOptions::train_only), parse_list),
-       bound({"freeze-all-but-last", "N", kTrain, "freeze all layers but so many at the model's end",
+       bound({"freeze-all-but-last", "N", kGradients, "freeze all layers but so many at the model's end",
               "as the model's file says"},
              in(&RunConfig::frozen, &FreezeOptions::all_but_last), whole(0))}};
 }
@@ -261,7 +265,7 @@ OptionGroup worker_options() {
               "the same bits on any number of workers: sums follow one tree over shards, an eighth of the "
               "global batch unless --shard says otherwise; one thread a worker"},
              &RunConfig::reproducible, parse_switch),
-       bound({"bucket-mb", "X", kTrain, "MiB of gradients that travel together"}, &RunConfig::bucket_mb,
+       bound({"bucket-mb", "X", kGradients, "MiB of gradients that travel together"}, &RunConfig::bucket_mb,
              number(kAboveZero)),
        bound({"transport", "auto|node|mpi", kWithData,
               "how workers sum: in memory that those of one host share, or by MPI's messages; auto: the "

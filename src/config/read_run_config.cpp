@@ -18,9 +18,9 @@ namespace {
 
 constexpr const char* kDefaultData = "idx:/usr/share/datasets/fashion-mnist";
 
-constexpr std::array kCommands{Command::kTrain,   Command::kEvaluate,   Command::kPredict,
-                               Command::kSummary, Command::kConvert,    Command::kInspect,
-                               Command::kRebatch, Command::kRecalibrate};
+constexpr std::array kCommands{Command::kTrain,   Command::kEvaluate,    Command::kPredict,
+                               Command::kSummary, Command::kConvert,     Command::kInspect,
+                               Command::kRebatch, Command::kRecalibrate, Command::kNoiseScale};
 
 Command command_of(const std::string& name) {
   std::vector<std::string> names;
@@ -104,6 +104,12 @@ class Reader {
     if (given("checkpoint-every") && !config_.checkpoint_dir) {
       throw contradiction("--checkpoint-every needs --checkpoint-dir");
     }
+    if (given("noise-scale-every") && !config_.measure_noise_scale) {
+      throw contradiction("--noise-scale-every needs --measure-noise-scale");
+    }
+    if (config_.measure_noise_scale && !config_.global_batchnorm) {
+      throw contradiction("--measure-noise-scale and --batchnorm local exclude each other");
+    }
     if (config_.reproducible && config_.threads.value_or(1) > 1) {
       throw contradiction("--reproducible computes on one thread a worker: leave --threads out");
     }
@@ -124,7 +130,8 @@ class Reader {
   void resolve_data() {
     const bool train = config_.command == Command::kTrain;
     const bool default_data = config_.data.empty();
-    const bool of_training = train || config_.command == Command::kRecalibrate;
+    const bool of_training =
+        train || config_.command == Command::kRecalibrate || config_.command == Command::kNoiseScale;
     if (default_data) config_.data = text(kDefaultData, of_training ? ",split=train" : ",split=test");
     if (train && default_data && !given("validation-data") && config_.validation_split == 0) {
       config_.validation_data = text(kDefaultData, ",split=test");
@@ -180,8 +187,8 @@ std::optional<std::string> config_file_of(const std::vector<Setting>& command_li
 }  // namespace
 
 std::string name_of(Command command) {
-  static constexpr std::array kNames{"train",   "evaluate", "predict", "summary",
-                                     "convert", "inspect",  "rebatch", "recalibrate"};
+  static constexpr std::array kNames{"train",   "evaluate", "predict",     "summary",    "convert",
+                                     "inspect", "rebatch",  "recalibrate", "noise-scale"};
   return kNames[static_cast<std::size_t>(command)];
 }
 

@@ -14,7 +14,17 @@
 
 namespace ktrain {
 
-enum class Command { kTrain, kEvaluate, kPredict, kSummary, kConvert, kInspect, kRebatch, kRecalibrate };
+enum class Command {
+  kTrain,
+  kEvaluate,
+  kPredict,
+  kSummary,
+  kConvert,
+  kInspect,
+  kRebatch,
+  kRecalibrate,
+  kNoiseScale
+};
 
 /// The name as on the command line: "train".
 std::string name_of(Command command);
@@ -52,6 +62,8 @@ struct RunConfig {
   std::optional<Stretch> lr_ramp;           ///< of the learning rate after the batch grew; absent: it jumps
   bool momentum_correction = true;          ///< along the ramp
   ScalingOptions scaling;
+  bool measure_noise_scale = false;
+  std::optional<std::int64_t> noise_scale_every;  ///< samples; absent: default_noise_interval of the batch
   std::int64_t epochs = 5;
   std::optional<std::int64_t> steps;  ///< absent: no limit besides epochs
   std::string optimizer = "adam";

@@ -94,6 +94,16 @@ struct JsonLog::File {
     json.member("seconds", point.seconds);
   }
 
+  void noise(const std::optional<NoiseScale>& known) {
+    if (!known) return;
+    optional("noise_scale", known->value);
+    optional("noise_scale_low", known->low);
+    optional("noise_scale_high", known->high);
+    json.member("noise_square", known->square);
+    json.member("noise_trace", known->trace);
+    json.member("noise_biased", known->biased);
+  }
+
   void plan(const std::vector<WorkerShare>& shares) {
     json.key("plan");
     json.open('[');
@@ -135,6 +145,7 @@ void JsonLog::step(const StepReport& report) {
   file.begin("step");
   file.point(report);
   file.losses(report);
+  file.noise(report.noise);
   file.pace(report);
   file.end();
 }
@@ -145,6 +156,7 @@ void JsonLog::epoch(const EpochReport& report) {
   file.point(report);
   file.losses(report);
   file.validation(report);
+  file.noise(report.noise);
   file.pace(report);
   file.end();
 }

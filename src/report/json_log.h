@@ -14,9 +14,11 @@ namespace ktrain {
 ///   start  version, config {…}, plan [{rank, host, samples, threads}], epochs, epoch_samples, parameters,
 ///          resumed_samples, workers
 ///   step   every `every` steps: epoch, step, samples, loss, metrics {…} of the step's batch, lr, momentum,
-///   global_batch,
-///          workers, samples_per_second, seconds
-///   epoch  the same over the epoch, and val_loss, val_metrics where there is validation data
+///          global_batch, workers, samples_per_second, seconds; after a measurement of the noise scale
+///          noise_scale, its 95 % interval noise_scale_low and noise_scale_high, the running means
+///          noise_square and noise_trace whose ratio it is, and noise_biased
+///   epoch  the same over the epoch, noise_scale and so on as last known, and val_loss, val_metrics where
+///          there is validation data
 ///   end    the same, and exit_code, weights_digest
 ///
 /// Numbers have the fewest digits that read back to the same double; those JSON cannot hold are the strings

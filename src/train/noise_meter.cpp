@@ -40,9 +40,9 @@ double squared_norm_of_mean(const float* a, const float* b, double share, std::i
 
 }  // namespace
 
-NoiseMeter::NoiseMeter(Communicator& control, Model& model, const NoiseOptions& options, std::int64_t shard)
-    : control_(control), model_(model), options_(options) {
-  if (options_.every_samples > 0) require_same_step(model, shard);
+NoiseMeter::NoiseMeter(Communicator& control, Model& model, const TrainerOptions& options)
+    : control_(control), model_(model), options_(options.noise), update_(options.update) {
+  if (options_.every_samples > 0) require_same_step(model, options.shard);
 }
 
 std::int64_t NoiseMeter::begin_step(const StepStream& stream, const TrainingPosition& position) {
@@ -97,7 +97,7 @@ std::optional<NoiseEstimate> NoiseMeter::estimate_from_pair(std::span<const floa
 
 std::optional<NoiseScale> NoiseMeter::end_step() {
   const bool began_pair = measures_ && !in_pieces() && !latest_;
-  biased_ = latest_ ? !in_pieces() : biased_;
+  if (latest_) biased_ = update_ && !in_pieces();
   pending_rows_ = began_pair ? rows_ : 0;
   if (!latest_) return std::nullopt;
   average_.add(*latest_, options_.momentum);
@@ -105,7 +105,7 @@ std::optional<NoiseScale> NoiseMeter::end_step() {
 }
 
 std::optional<NoiseScale> NoiseMeter::noise_scale() const {
-  if (average_.count == 0) return std::nullopt;
+  if (average_.count == 0 || options_.every_samples == 0) return std::nullopt;
   NoiseScale known;
   known.measurements = average_.count;
   known.square = average_.mean.square;

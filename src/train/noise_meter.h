@@ -34,7 +34,7 @@ class NoiseMeter {
   /// `control` outlives it. Throws Error{kConfiguration} for a model whose step is another when it is cut
   /// into other shards: layers with statistics of a worker's own, and, without a `shard` of the run's,
   /// stateful ones.
-  NoiseMeter(Communicator& control, Model& model, const NoiseOptions& options, std::int64_t shard);
+  NoiseMeter(Communicator& control, Model& model, const TrainerOptions& options);
 
   /// The step at `position`, of a stream that was told when to measure. Returns the samples of its shards, 0:
   /// a worker's share is one.
@@ -46,7 +46,7 @@ class NoiseMeter {
   /// What is known now, when the step ended a measurement.
   std::optional<NoiseScale> end_step();
 
-  /// Of all measurements so far; nothing before the first.
+  /// Of all measurements so far; nothing before the first, or in a run that does not measure.
   std::optional<NoiseScale> noise_scale() const;
 
   void visit_state(StateVisitor& visitor);
@@ -59,6 +59,7 @@ class NoiseMeter {
   Communicator& control_;
   Model& model_;
   NoiseOptions options_;
+  bool update_;  ///< weights change from step to step
   NoiseAverage average_;
   bool biased_ = false;
 

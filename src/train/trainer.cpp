@@ -96,7 +96,7 @@ Trainer::Impl::Impl(Communicator& g, Model& m, Optimizer& o, std::shared_ptr<con
                    .gradients_final = [this](Range range) { reducer.gradients_final(range); },
                    .progress = [this] { reducer.progress(); }}),
       shard_sums(objective, executor),
-      noise(agree(g, [&] { return NoiseMeter(*control, m, options.noise, options.shard); })),
+      noise(agree(g, [&] { return NoiseMeter(*control, m, options); })),
       state_batch(options.global_batch),
       loss_inputs(m.outputs().size()),
       group_sums(objective.group_sum_count()),

@@ -121,6 +121,22 @@ TEST(RunConfig, StratifyIsProportionalOrBalanced) {
                  "--stratify on: must be one of: off, proportional, balanced");
 }
 
+TEST(RunConfig, TheNoiseScaleIsMeasuredInTrainingOrByItself) {
+  EXPECT_FALSE(read({}).measure_noise_scale);
+  const RunConfig config = read({"--measure-noise-scale", "--noise-scale-every", "5000"});
+  EXPECT_TRUE(config.measure_noise_scale);
+  EXPECT_EQ(config.noise_scale_every, 5000);
+  const RunConfig command =
+      read({"noise-scale", "--steps", "9", "--class-weight", "balanced", "--freeze", "a"});
+  EXPECT_EQ(command.command, Command::kNoiseScale);
+  EXPECT_EQ(command.steps, 9);
+  EXPECT_TRUE(command.data.ends_with("split=train"));
+  expect_refused(ExitCode::kConfiguration, {"--noise-scale-every", "5000"},
+                 "--noise-scale-every needs --measure-noise-scale");
+  expect_refused(ExitCode::kConfiguration, {"--measure-noise-scale", "--batchnorm", "local"},
+                 "--measure-noise-scale and --batchnorm local exclude each other");
+}
+
 TEST(RunConfig, TakesEveryOption) {
   const RunConfig config = read(words(
       "--model m.json --data npz:d.npz --validation-data npz:v.npz --weights w.weights.h5 --save "

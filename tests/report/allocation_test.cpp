@@ -15,6 +15,7 @@ TEST(Reports, AStepAllocatesNothing) {
   const auto progress = make_progress(null.get(), 120);
   JsonLog log("/dev/null", 1);
   StepReport report = testing::sample_step();
+  report.noise = NoiseScale{.square = 0.5, .trace = 617.25, .value = 1234.5, .low = 1100.5};
   const auto steps = [&](int count) {
     for (int i = 0; i < count; ++i) {
       report.seconds += 1;

@@ -66,6 +66,26 @@ TEST(JsonLog, StepEpochAndEnd) {
       "\"2d06800538d394c2\"}\n");
 }
 
+TEST(JsonLog, TheNoiseScaleWhereItWasMeasured) {
+  const TemporaryFolder folder;
+  JsonLog log(folder / "l", 1);
+  StepReport step = sample_step();
+  step.noise = {.square = 0.5, .trace = 617.25, .value = 1234.5, .low = 1100.5, .measurements = 12};
+  log.step(step);
+  EpochReport epoch = sample_epoch();
+  epoch.noise = {.square = -0.5, .trace = 8, .measurements = 1, .biased = true};
+  log.epoch(epoch);
+  const std::string text = text_of(folder / "l");
+  EXPECT_NE(text.find("\"metrics\":{\"accuracy\":0.5},\"noise_scale\":1234.5,\"noise_scale_low\":1100.5,"
+                      "\"noise_scale_high\":null,\"noise_square\":0.5,\"noise_trace\":617.25,"
+                      "\"noise_biased\":false,\"lr\""),
+            std::string::npos);
+  EXPECT_NE(text.find("\"mae\":0.125},\"noise_scale\":null,\"noise_scale_low\":null,"
+                      "\"noise_scale_high\":null,\"noise_square\":-0.5,\"noise_trace\":8,"
+                      "\"noise_biased\":true,\"lr\""),
+            std::string::npos);
+}
+
 TEST(JsonLog, WritesEveryNthStep) {
   const TemporaryFolder folder;
   JsonLog log(folder / "l", 10);

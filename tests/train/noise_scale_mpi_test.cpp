@@ -162,14 +162,13 @@ TEST(NoiseMeter, AgreesWithTheGradientsOfSingleSamples) {
   EXPECT_LT(noise.high.value() - noise.low.value(), 0.8 * phi);
 }
 
-// A batch in one shard: with the next one, of the same weights here.
+// A batch in one shard: with the next one, of the same weights at a learning rate of 0.
 TEST(NoiseMeter, PairsStepsOfASinglePiece) {
   Model model = linear_model();
   TrainerOptions options = options_of(20, 80);
   options.shard = 20;
   options.shuffle = false;
-  options.update = false;
-  const auto optimizer = make_optimizer("sgd");
+  const auto optimizer = make_optimizer("sgd", {.learning_rate = 0});
   Trainer trainer(test_world(), model, *optimizer, std::make_shared<Plane>(), options);
   EXPECT_FALSE(trainer.step().noise);
   const std::optional<NoiseScale> noise = trainer.step().noise;

@@ -24,15 +24,16 @@ struct NamedValue {
 /// statistics of the whole batch. The gradient of a sample is B times its part of the gradient of a batch of
 /// B.
 struct NoiseScale {
-  double square = 0;            ///< running mean of |G|²; an estimate, which may be negative
-  double trace = 0;             ///< running mean of tr(Sigma); so may this
-  std::optional<double> value;  ///< the ratio of the two; absent when |G|² is not above 0
+  double square = 0;                 ///< running mean of |G|²; an estimate, which may be negative
+  double trace = 0;                  ///< running mean of tr(Sigma); so may this
+  std::optional<double> value = {};  ///< the ratio of the two; absent when |G|² is not above 0
   /// Its 95 % confidence interval (Fieller's theorem, from the scatter of the measurements): both absent with
   /// fewer than three; `high` alone where |G|² cannot be told from 0, so that there is no upper end.
-  std::optional<double> low;
-  std::optional<double> high;
+  std::optional<double> low = {};
+  std::optional<double> high = {};
   std::int64_t measurements = 0;
-  bool biased = false;  ///< of pairs of consecutive steps, the latest at least: a step was a single piece
+  /// Of pairs of consecutive steps, whose weights are others, the latest at least: a step was a single piece.
+  bool biased = false;
 };
 
 /// One line of the batch plan.
@@ -76,7 +77,8 @@ struct StepReport : RunPoint {
   std::vector<NamedValue> metrics;
   double epoch_loss = 0;  ///< over the epoch so far, as Keras shows it
   std::vector<NamedValue> epoch_metrics;
-  double epoch_seconds_left = 0;  ///< expected
+  double epoch_seconds_left = 0;    ///< expected
+  std::optional<NoiseScale> noise;  ///< after a measurement
 };
 
 /// After an epoch and its validation.
@@ -88,6 +90,7 @@ struct EpochReport : RunPoint {
   std::vector<NamedValue> metrics;
   std::optional<double> val_loss;
   std::vector<NamedValue> val_metrics;
+  std::optional<NoiseScale> noise;  ///< as it is known
 };
 
 /// After the last step, also when a signal asked for the end.

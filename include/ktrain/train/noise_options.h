@@ -8,7 +8,8 @@ namespace ktrain {
 /// When the gradient noise scale is measured in training. The estimate comes from the pieces of one global
 /// batch (McCandlish et al., arXiv:1812.06162, appendix A.1): of a run's shards, else of an eighth of the
 /// batch each, a fixed partition that no number of workers changes. For a step that is measured workers get
-/// whole pieces; its result is what it is otherwise, up to rounding.
+/// whole pieces; its result is what it is otherwise, up to rounding. Stratified
+/// samples have the smaller noise of such pieces.
 struct NoiseOptions {
   /// Samples between two measurements, through all epochs; 0: none. A step measures when it is of a whole
   /// batch and one of its samples is number 0, every_samples, 2·every_samples, … of the run.
