@@ -130,6 +130,15 @@ void note_all(RunReports& reports, const std::vector<std::string>& lines) {
   for (const std::string& line : lines) reports.note(line);
 }
 
+/// What is done to the model when the training has come to its end.
+std::vector<std::string> complete(Communicator& communicator, const RunConfig& config, Run& run,
+                                  Trainer& trainer, const Companions& companions) {
+  trainer.finalize();
+  std::vector<std::string> lines = companions.training_ended(run.model);
+  if (config.recalibrate) lines.push_back(recalibrate_model(communicator, config, run));
+  return lines;
+}
+
 /// The next step; null when its loss is not finite and such a run is to end well (Keras's TerminateOnNaN).
 /// The weights are then those before the step.
 const StepStatistics* step_unless_not_finite(Trainer& trainer, const RunConfig& config, RunReports& reports) {
@@ -197,11 +206,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   }
 
   if (checkpoints.enabled() && checkpoints.unsaved()) reports->note("saved " + checkpoints.save());
-  if (result == ExitCode::kOk) {
-    trainer.finalize();
-    note_all(*reports, companions.training_ended(run.model));
-    if (config.recalibrate) reports->note(recalibrate_model(communicator, config, run));
-  }
+  if (result == ExitCode::kOk) note_all(*reports, complete(communicator, config, run, trainer, companions));
   if (config.save) save_final_model(communicator, config, run, trainer);
   reports->end(result, run.model.parameters().digest());
   return result;

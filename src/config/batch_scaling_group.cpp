@@ -125,14 +125,6 @@ OptionGroup batch_scaling_group() {
        bound(
            {"noise-scale", "X", kScaled, "the gradient noise scale in samples, where it is known", "unknown"},
            &RunConfig::noise_scale, number(0)),
-       bound({"measure-noise-scale", "", only(Command::kTrain),
-              "measure it now and then, from eight parts of a batch or its shards, for the log and each "
-              "epoch's "
-              "end"},
-             &RunConfig::measure_noise_scale, parse_switch),
-       bound({"noise-scale-every", "N", only(Command::kTrain), "samples between two measurements",
-              "30000 or, if that is more, 100 batches: less than 1 % of the time"},
-             &RunConfig::noise_scale_every, whole(1)),
        bound({"momentum-floor", "X", kScaled, "below which half_life lowers no momentum; 0: none"},
              in(&RunConfig::scaling, &S::momentum_floor), number(0, kBelowOne)),
        bound({"beta-1-floor", "X", kScaled, "below which beta^kappa lowers no beta_1; 0: none"},
@@ -162,8 +154,13 @@ OptionGroup batch_scaling_group() {
             {"none", StateConversion::kNone},
             {"mean", StateConversion::kMean},
             {"reset", StateConversion::kReset}}),
-       custom_option(),
-       bound({"batch-schedule", "EPOCH:N,...", only(Command::kTrain),
+       custom_option()}};
+}
+
+OptionGroup batch_change_group() {
+  return {
+      "A batch that changes within a run",
+      {bound({"batch-schedule", "EPOCH:N,...", only(Command::kTrain),
               "let the global batch change at epochs, counted from 0: 0:128,5:512,8:2048; the rule says what "
               "follows, rule none keeps the learning rate (Smith et al.: a larger batch in the place of a "
               "decay)",
@@ -172,7 +169,15 @@ OptionGroup batch_scaling_group() {
        ramp_option(),
        bound({"momentum-correction", "on|off", only(Command::kTrain),
               "along the ramp the velocity, which holds the learning rate, rises with it (Goyal et al.)"},
-             &RunConfig::momentum_correction, parse_switch)}};
+             &RunConfig::momentum_correction, parse_switch),
+       bound({"measure-noise-scale", "", only(Command::kTrain),
+              "measure the gradient noise scale now and then, from eight parts of a batch or its shards, for "
+              "the "
+              "log and each epoch's end"},
+             &RunConfig::measure_noise_scale, parse_switch),
+       bound({"noise-scale-every", "N", only(Command::kTrain), "samples between two measurements",
+              "30000 or, if that is more, 100 batches: less than 1 % of the time"},
+             &RunConfig::noise_scale_every, whole(1))}};
 }
 
 }  // namespace ktrain

@@ -99,6 +99,16 @@ std::string parse_stratify(const std::string& value) {
   return parse_choice(value, {"off", "proportional", "balanced"});
 }
 
+Option class_weight_option() {
+  return bound(
+      {"class-weight", "CLASS=X,...", kGradients,
+       "weights of the samples of a class in training (others 1), for one output with integer or one-hot "
+       "targets; times the sample weights where the data has such; or a file of such items, or balanced: "
+       "samples / (classes * samples of the class)",
+       "none"},
+      &RunConfig::class_weight, parse_class_weights);
+}
+
 OptionGroup training_options() {
   return {
       "Training",
@@ -118,13 +128,7 @@ OptionGroup training_options() {
              &RunConfig::losses, parse_list),
        bound({"loss-weights", "X", kWithLoss, "factors of the outputs' losses, OUTPUT=X,...", "1"},
              &RunConfig::loss_weights, parse_list),
-       bound(
-           {"class-weight", "CLASS=X,...", kGradients,
-            "weights of the samples of a class in training (others 1), for one output with integer or "
-            "one-hot targets; times the sample weights where the data has such; or a file of such items, or "
-            "balanced: samples / (classes * samples of the class)",
-            "none"},
-           &RunConfig::class_weight, parse_class_weights),
+       class_weight_option(),
        bound({"from-logits", "", kWithLoss, "the model's output has no softmax or sigmoid"},
              in(&RunConfig::loss_options, &LossOptions::from_logits), parse_switch),
        crossentropy_option(),
@@ -364,9 +368,9 @@ OptionGroup program_options() {
 
 const std::vector<OptionGroup>& option_groups() {
   static const std::vector<OptionGroup> groups{
-      data_options(),        training_options(), optimizer_options(),  batch_scaling_group(),
-      fine_tuning_options(), worker_options(),   checkpoint_options(), callback_options(),
-      report_options(),      program_options()};
+      data_options(),       training_options(),    optimizer_options(), batch_scaling_group(),
+      batch_change_group(), fine_tuning_options(), worker_options(),    checkpoint_options(),
+      callback_options(),   report_options(),      program_options()};
   return groups;
 }
 

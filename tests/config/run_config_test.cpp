@@ -8,6 +8,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "config/reading.h"
 #include "support/expect_error.h"
 #include "support/temporary_folder.h"
 
@@ -16,27 +17,6 @@ namespace {
 
 using testing::expect_error;
 using testing::TemporaryFolder;
-using Strings = std::vector<std::string>;
-
-RunConfig read(const Strings& arguments, const Strings& environment = {}) {
-  return read_run_config(arguments, environment);
-}
-
-void expect_refused(ExitCode code, const Strings& arguments, const std::string& message,
-                    const Strings& environment = {}) {
-  try {
-    read(arguments, environment);
-    ADD_FAILURE() << "not refused: " << message;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code);
-    EXPECT_EQ(error.what(), message);
-  }
-}
-
-Strings words(const std::string& line) {
-  std::istringstream stream(line);
-  return {std::istream_iterator<std::string>(stream), {}};
-}
 
 std::string file_with(const TemporaryFolder& folder, const std::string& content) {
   std::ofstream(folder / "run.cfg") << content;
@@ -111,30 +91,6 @@ TEST(RunConfig, CrossentropyIsKerasOrFused) {
         read({"--crossentropy", "exact"});
       },
       "clipped, fused");
-}
-
-TEST(RunConfig, StratifyIsProportionalOrBalanced) {
-  EXPECT_EQ(read({}).stratify, "off");
-  EXPECT_EQ(read({"--stratify", "proportional"}).stratify, "proportional");
-  EXPECT_EQ(read({}, {"KTRAIN_STRATIFY=balanced"}).stratify, "balanced");
-  expect_refused(ExitCode::kUsage, {"--stratify", "on"},
-                 "--stratify on: must be one of: off, proportional, balanced");
-}
-
-TEST(RunConfig, TheNoiseScaleIsMeasuredInTrainingOrByItself) {
-  EXPECT_FALSE(read({}).measure_noise_scale);
-  const RunConfig config = read({"--measure-noise-scale", "--noise-scale-every", "5000"});
-  EXPECT_TRUE(config.measure_noise_scale);
-  EXPECT_EQ(config.noise_scale_every, 5000);
-  const RunConfig command =
-      read({"noise-scale", "--steps", "9", "--class-weight", "balanced", "--freeze", "a"});
-  EXPECT_EQ(command.command, Command::kNoiseScale);
-  EXPECT_EQ(command.steps, 9);
-  EXPECT_TRUE(command.data.ends_with("split=train"));
-  expect_refused(ExitCode::kConfiguration, {"--noise-scale-every", "5000"},
-                 "--noise-scale-every needs --measure-noise-scale");
-  expect_refused(ExitCode::kConfiguration, {"--measure-noise-scale", "--batchnorm", "local"},
-                 "--measure-noise-scale and --batchnorm local exclude each other");
 }
 
 TEST(RunConfig, TakesEveryOption) {
@@ -239,33 +195,6 @@ TEST(RunConfig, UnknownNamesAreRefusedWithTheNearestKnownOne) {
   const std::string file = file_with(folder, "lr = 1\noptimiser = adam\n");
   expect_refused(ExitCode::kUsage, {"--config", file},
                  file + ": unknown key 'optimiser'; did you mean 'optimizer'?");
-}
-
-TEST(RunConfig, BatchNormalizationInGroupsOfSamples) {
-  const RunConfig ghost = read({"--batchnorm", "ghost:32"});
-  EXPECT_TRUE(ghost.global_batchnorm);
-  EXPECT_EQ(ghost.ghost_batchnorm, 32);
-  const std::vector<Field> fields = to_fields(ghost);
-  EXPECT_EQ(std::get<std::string>(std::ranges::find(fields, "batchnorm", &Field::name)->value), "ghost:32");
-  EXPECT_EQ(read({}).ghost_batchnorm, 0);
-  EXPECT_EQ(read({"--batchnorm", "local"}).ghost_batchnorm, 0);
-  EXPECT_TRUE(read({"--reproducible", "--batchnorm", "ghost:8"}).reproducible);
-  const std::string whole = "N must be a whole number of at least 2";
-  expect_refused(ExitCode::kUsage, {"--batchnorm", "ghost:1"}, "--batchnorm ghost:1: " + whole);
-  expect_refused(ExitCode::kUsage, {"--batchnorm", "ghost:"}, "--batchnorm ghost:: " + whole);
-  expect_refused(ExitCode::kUsage, {"--batchnorm", "ghost:2.5"}, "--batchnorm ghost:2.5: " + whole);
-}
-
-TEST(RunConfig, Recalibrates) {
-  const RunConfig config = read(words("recalibrate --model m.keras --save n.keras --recalibrate-batches 7"));
-  EXPECT_EQ(config.command, Command::kRecalibrate);
-  EXPECT_EQ(config.recalibrate_batches, 7);
-  EXPECT_TRUE(config.data.ends_with("split=train"));
-  EXPECT_FALSE(read({}).recalibrate);
-  EXPECT_TRUE(read(words("--recalibrate --recalibrate-batches 2")).recalibrate);
-  expect_refused(ExitCode::kConfiguration, {"--recalibrate-batches", "2"},
-                 "--recalibrate-batches needs --recalibrate");
-  expect_refused(ExitCode::kUsage, {"recalibrate"}, "ktrain recalibrate needs --save FILE");
 }
 
 TEST(RunConfig, BadValuesAreRefusedNamingTheirPlace) {
