@@ -1,4 +1,6 @@
 // BatchNormalization over groups of a step's samples, against formulas in float64.
+#include <algorithm>
+
 #include "ktrain/core/error.h"
 #include "ktrain/nn/layers/batch_normalization.h"
 #include "ktrain/nn/layers/time_distributed.h"

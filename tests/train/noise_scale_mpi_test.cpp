@@ -2,6 +2,7 @@
 // and the same on any number of workers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
