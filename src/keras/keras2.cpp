@@ -216,7 +216,8 @@ class Converter {
     }
     if (find_layer(layer) == nullptr) return;
     const std::string class_name = string_member(layer, "class_name");
-    if (class_name == "TimeDistributed") refuse_batch_statistics(layer["config"]);
+    if (class_name == "TimeDistributed") refuse_within_steps(layer["config"]);
+    if (class_name == "MultiHeadAttention") refuse_penalty_of_calls(layer);
     if (class_name == "LayerNormalization") refuse_order_of_axes(layer["config"]);
     if (masked_ && std::ranges::find(kOtherMasks, class_name) != std::end(kOtherMasks)) {
       layer["class_name"] = "Keras2" + class_name;
@@ -226,14 +227,32 @@ class Converter {
     layer.erase("build_config");
   }
 
-  /// Keras 2 normalizes all steps together, Keras 3 each by itself.
-  static void refuse_batch_statistics(const Json& config) {
+  static bool has_penalty(const Json& layer) {
+    return !member(member(layer, "config"), "activity_regularizer").is_null();
+  }
+
+  /// Keras 2 normalizes all steps together, Keras 3 each by itself; and it counts the penalties of activities
+  /// otherwise.
+  static void refuse_within_steps(const Json& config) {
+    const auto refuse = [&](const char* what) {
+      throw Error(ExitCode::kConfiguration,
+                  text("layer '", string_member(config, "name"), "' (TimeDistributed): ", what,
+                       " within it is not supported in a model of Keras 2"));
+    };
     const auto normalizes = [](const Json& layer) { return layer["class_name"] == "BatchNormalization"; };
-    if (!any_layer(member(config, "layer"), normalizes)) return;
+    if (any_layer(member(config, "layer"), normalizes)) refuse("BatchNormalization");
+    if (any_layer(member(config, "layer"), has_penalty)) refuse("an activity_regularizer");
+  }
+
+  /// Of several calls Keras 2 does not count the penalties as Keras 3 does.
+  static void refuse_penalty_of_calls(const Json& layer) {
+    const Json& calls = member(layer, "inbound_nodes");
+    if (!has_penalty(layer) || !calls.is_array() || calls.size() < 2) return;
     throw Error(
         ExitCode::kConfiguration,
-        text("layer '", string_member(config, "name"),
-             "' (TimeDistributed): BatchNormalization within it is not supported in a model of Keras 2"));
+        text("layer '", string_member(layer["config"], "name"),
+             "' (MultiHeadAttention): an activity_regularizer of a layer that is called more than once "
+             "is not supported in a model of Keras 2"));
   }
 
   /// Keras 2 lays out gamma and beta in the order of the axes, Keras 3 in that of the input.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "keras/graph.h"
+#include "support/expect_error.h"
 
 namespace ktrain {
 namespace {
@@ -89,6 +90,29 @@ TEST(Keras2, ArgumentsThatKeras3DroppedGoAndOthersStay) {
   EXPECT_EQ(converted("LSTM", {{"time_major", true}}), Json({{"time_major", true}}));
   EXPECT_EQ(converted("LeakyReLU", {{"alpha", 0.25}}), Json({{"negative_slope", 0.25}}));
   EXPECT_EQ(converted("BatchNormalization", {{"axis", {3}}}), Json({{"axis", 3}}));
+}
+
+// Their sums and penalties are not those of Keras 3.
+TEST(Keras2, WhatKeras3ComputesOtherwiseIsRefused) {
+  const auto refused = [](const Json& layer, const char* what) {
+    const Json input = {{"class_name", "InputLayer"},
+                        {"config", {{"name", "x"}, {"batch_input_shape", {nullptr, 4, 3}}}}};
+    const Json model = {{"class_name", "Sequential"},
+                        {"config", {{"name", "s"}, {"layers", Json::array({input, layer})}}}};
+    testing::expect_error(
+        ExitCode::kConfiguration, [&] { to_keras3(model); }, what);
+  };
+  const auto wrapper = [](const Json& inner) {
+    return Json{{"class_name", "TimeDistributed"}, {"config", {{"name", "each"}, {"layer", inner}}}};
+  };
+  refused(wrapper({{"class_name", "BatchNormalization"}, {"config", {{"name", "n"}}}}),
+          "'each' (TimeDistributed): BatchNormalization within it");
+  refused(wrapper({{"class_name", "Dense"}, {"config", {{"name", "d"}, {"activity_regularizer", "l2"}}}}),
+          "'each' (TimeDistributed): an activity_regularizer within it");
+  refused({{"class_name", "MultiHeadAttention"},
+           {"config", {{"name", "heads"}, {"activity_regularizer", "l2"}}},
+           {"inbound_nodes", {Json::array(), Json::array()}}},
+          "'heads' (MultiHeadAttention): an activity_regularizer of a layer that is called more than once");
 }
 
 TEST(Keras2, WhatIsInTheFormOfKeras3Stays) {
