@@ -136,7 +136,7 @@ void load_values(const RunConfig& config, Run& run) {
 
 Run make_run(Communicator& communicator, const RunConfig& config, ModelSource source) {
   const int rank = communicator.rank();
-  const bool needs_weights = config.command != Command::kTrain;
+  const bool needs_weights = config.command != Command::kTrain && config.command != Command::kNoiseScale;
   if (needs_weights && !has_values(config, source)) {
     throw Error(ExitCode::kUsage, text("ktrain ", name_of(config.command), " needs --weights FILE, since ",
                                        source.name, " holds an architecture alone"));
