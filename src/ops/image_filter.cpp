@@ -8,7 +8,8 @@ namespace {
 
 void make_weights(const BlurAxis& axis, float* weights) {
   const auto weight = [&](std::int64_t i) {
-    const double place = static_cast<double>(i - axis.count / 2) / axis.sigma;
+    const std::int64_t from_middle = i - axis.count / 2;
+    const double place = static_cast<double>(from_middle) / axis.sigma;
     return std::exp(-0.5 * place * place);
   };
   double sum = 0;
