@@ -2,6 +2,7 @@
 
 #include "keras/json.h"
 #include "keras/layer_objects.h"
+#include "rebatch/batch_normalization_momenta.h"
 
 namespace ktrain {
 namespace {
@@ -38,7 +39,7 @@ void find_in(const Json& layer, const std::string& path, std::vector<BatchFindin
   if (name == "BatchNormalization") {
     found.push_back({.kind = Kind::kBatchNormalization,
                      .layer = path,
-                     .momentum = number_of(member(config, "momentum")).value_or(0.99),
+                     .momentum = batch_normalization_momentum(config),
                      .trainable = member(config, "trainable") != false});
   }
 }

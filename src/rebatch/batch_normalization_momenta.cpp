@@ -2,7 +2,6 @@
 
 #include <functional>
 
-#include "keras/json.h"
 #include "keras/layer_objects.h"
 
 namespace ktrain {
@@ -15,17 +14,17 @@ void visit_configs(Json& model, const std::function<void(Json&)>& visit) {
   });
 }
 
-double momentum_of(const Json& config) {
+}  // namespace
+
+double batch_normalization_momentum(const Json& config) {
   constexpr double kKerasDefault = 0.99;
   return number_of(member(config, "momentum")).value_or(kKerasDefault);
 }
 
-}  // namespace
-
 std::vector<double> batch_normalization_momenta(const std::string& description) {
   Json model = parse_json(description, "the model");
   std::vector<double> momenta;
-  visit_configs(model, [&](const Json& config) { momenta.push_back(momentum_of(config)); });
+  visit_configs(model, [&](const Json& config) { momenta.push_back(batch_normalization_momentum(config)); });
   return momenta;
 }
 
@@ -35,7 +34,7 @@ std::string with_batch_normalization_momenta(const std::string& description,
   std::size_t at = 0;
   visit_configs(model, [&](Json& config) {
     const double momentum = momenta[at++];
-    if (momentum != momentum_of(config)) config["momentum"] = momentum;
+    if (momentum != batch_normalization_momentum(config)) config["momentum"] = momentum;
   });
   return dump_json(model);
 }

@@ -4,7 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "keras/json.h"
+
 namespace ktrain {
+
+/// Of a BatchNormalization's config.
+double batch_normalization_momentum(const Json& config);
 
 /// The momentum of each BatchNormalization of a description (ModelFile), nested ones too, in the order in
 /// which they stand there.

@@ -15,13 +15,6 @@ std::vector<int> extended(std::vector<int> order, int rank) {
   return order;
 }
 
-std::vector<int> inverse_of(const std::vector<int>& order) {
-  std::vector<int> inverse(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    inverse[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
-  return inverse;
-}
-
 /// Copies of a tensor with its axes in another order, there and back.
 class Moved {
  public:
@@ -119,6 +112,13 @@ std::vector<int> axes_at_back(std::span<const int> axes, int count) {
   }
   order.insert(order.end(), axes.begin(), axes.end());
   return order;
+}
+
+std::vector<int> inverse_of(const std::vector<int>& order) {
+  std::vector<int> inverse(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    inverse[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+  return inverse;
 }
 
 Shape moved_sample(const Shape& sample, const std::vector<int>& order) {

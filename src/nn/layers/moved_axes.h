@@ -14,6 +14,9 @@ bool side_by_side(std::span<const int> axes);
 /// The order of `count` axes with the others of them first, then these.
 std::vector<int> axes_at_back(std::span<const int> axes, int count);
 
+/// The order that undoes one.
+std::vector<int> inverse_of(const std::vector<int>& order);
+
 /// A sample's shape with its axes in another order; axis i is axis order[i].
 Shape moved_sample(const Shape& sample, const std::vector<int>& order);
 

@@ -3,29 +3,17 @@
 #include <algorithm>
 
 #include "nn/layers/build_checks.h"
+#include "nn/layers/moved_axes.h"
 #include "nn/refuse.h"
 #include "ops/transpose.h"
 
 namespace ktrain {
 namespace {
 
-Shape permuted(const Shape& shape, std::span<const int> axes) {
-  Shape result = shape;
-  for (int i = 0; i < shape.rank(); ++i) result[i] = shape[axes[static_cast<std::size_t>(i)]];
-  return result;
-}
-
-std::vector<int> inverse(std::span<const int> axes) {
-  std::vector<int> result(axes.size());
-  for (std::size_t i = 0; i < axes.size(); ++i)
-    result[static_cast<std::size_t>(axes[i])] = static_cast<int>(i);
-  return result;
-}
-
 class PermuteKernel final : public LayerKernel {
  public:
-  PermuteKernel(std::int64_t rows, const Shape& input, std::span<const int> axes)
-      : forward_(rows, input, axes), backward_(rows, permuted(input, axes), inverse(axes)) {}
+  PermuteKernel(std::int64_t rows, const Shape& input, const std::vector<int>& axes)
+      : forward_(rows, input, axes), backward_(rows, moved_sample(input, axes), inverse_of(axes)) {}
 
   void forward(const Forward& call) override {
     forward_.run(call.inputs[0].data<float>(), call.outputs[0].data<float>());
@@ -59,7 +47,7 @@ class Permute final : public Layer {
       refuse(*this, "dims orders ", axes_.size(), " axes, but samples have the shape ", input);
     }
     set_built();
-    return {permuted(input, axes_)};
+    return {moved_sample(input, axes_)};
   }
 
   bool passes_through(bool) const override { return std::ranges::is_sorted(axes_); }
