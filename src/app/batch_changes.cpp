@@ -14,7 +14,8 @@ BatchChanges::BatchChanges(const RunConfig& config, Run& run, Trainer& trainer)
       trainer_(trainer),
       base_(base_hyper_parameters(run.scaling)),
       stages_(batch_stages_of(config.batch_schedule)) {
-  const std::vector<double>& first = run.scaling.run.hyper_parameters.batch_normalization_momentum;
+  const std::vector<double> first =
+      scaled_to(run.scaling.run.batch).hyper_parameters.batch_normalization_momentum;
   for (std::size_t i = 0; i < first.size(); ++i) {
     base_momenta_[first[i]] = base_.batch_normalization_momentum[i];
   }

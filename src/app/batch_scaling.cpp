@@ -36,11 +36,9 @@ void require_no_optimizer_options(const RunConfig& config, const Optimizer& opti
   }
 }
 
-/// The description with its numbers as they were chosen at the base batch.
-std::string base_description_of(const BatchRecord& record, std::int64_t base_batch,
-                                const ModelSource& source) {
-  if (!record.base || record.base_batch != base_batch) return source.description;
-  return with_base_numbers(source.description, *record.base, source.name);
+/// True where the file says which numbers were chosen at the base batch, as others than it holds.
+bool has_base_numbers(const BatchRecord& record, std::int64_t base_batch) {
+  return record.base && record.base_batch == base_batch;
 }
 
 HyperParameters numbers_of(const Optimizer& optimizer, const std::string& description) {
@@ -94,14 +92,24 @@ BatchScaling scale_to_batch(const RunConfig& config, const ModelSource& source) 
   const BatchChange change = {.base_batch = base_batch.value_or(config.global_batch),
                               .new_batch = config.global_batch,
                               .noise_scale = config.noise_scale};
-  scaling.base_description = base_description_of(scaling.record, change.base_batch, source);
-  scaling.base = base_optimizer(config, scaling.base_description);
+  if (has_base_numbers(scaling.record, change.base_batch)) {
+    scaling.base_description = with_base_numbers(source.description, *scaling.record.base, source.name);
+    scaling.base = base_optimizer(config, scaling.base_description);
+  } else {
+    scaling.base_description = source.description;
+    scaling.base = base_optimizer(config, source.compiled);
+  }
   scaling.own_rate = config.optimizer_options.learning_rate.has_value();
-  const HyperParameters numbers = numbers_of(*scaling.base.optimizer, scaling.base_description);
+  const HyperParameters numbers = change.kappa() == 1
+                                      ? hyper_parameters_of(*scaling.base.optimizer)
+                                      : numbers_of(*scaling.base.optimizer, scaling.base_description);
   scaling.run = scale_run(numbers, change, config.scaling);
   require_trainable(scaling.run);
-  scaling.description = with_batch_normalization_momenta(
-      scaling.base_description, scaling.run.hyper_parameters.batch_normalization_momentum);
+  scaling.description = scaling.base_description;
+  if (scaling.scaled()) {
+    scaling.description = with_batch_normalization_momenta(
+        scaling.base_description, scaling.run.hyper_parameters.batch_normalization_momentum);
+  }
   scaling.state_batch = scaling.record.state ? scaling.record.state->batch
                                              : scaling.record.global_batch.value_or(change.base_batch);
   BatchChange to_state = change;

@@ -142,11 +142,9 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
                                        source.name, " holds an architecture alone"));
   }
   Run run;
-  run.notes = fit_batch(config, source);
   run.data = open_dataset(config.data);
   if (config.validation_data) run.validation = open_dataset(*config.validation_data);
   if (config.validation_split > 0) split_off_validation(config.validation_split, run);
-  if (config.frozen.any()) source.description = freeze_layers(source.description, config.frozen);
   if (config.command == Command::kTrain) {
     run.scaling = scale_to_batch(config, source);
     source.description = run.scaling.description;
@@ -159,7 +157,7 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
   }
   run.source = std::move(source);
   if (config.command != Command::kPredict) {
-    run.settings = run_settings(config, run.source.description, run.model);
+    run.settings = run_settings(config, run.source.compiled, run.model);
     // Which outputs have such a loss only the model's names tell.
     if (config.fused_crossentropy) {
       run.model = build_model(config, run.source, run.data.get(), rank,
@@ -178,8 +176,13 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
 }  // namespace
 
 Run build_run(Communicator& communicator, const RunConfig& config) {
-  ModelSource source = open_model(communicator, config.model);
+  std::vector<std::string> notes;
+  ModelSource source = open_model(communicator, config.model, [&](ModelSource& read) {
+    notes = fit_batch(config, read);
+    if (config.frozen.any()) read.description = freeze_layers(read.description, config.frozen);
+  });
   Run run = agree(communicator, [&] { return make_run(communicator, config, std::move(source)); });
+  run.notes = std::move(notes);
   // One rank has read the weights.
   run.model.move_values([&](Buffer own) { return communicator.replicate(std::move(own)); });
   if (is_balanced(config)) {

@@ -27,7 +27,7 @@ struct Run {
   BatchScaling scaling;                       ///< for training, so is the next
   std::unique_ptr<Optimizer> optimizer;       ///< at the run's batch
   TrainerOptions options;
-  std::vector<std::string> notes;  ///< what was done to the model, for a person
+  std::vector<std::string> notes;  ///< what was done to the model, for a person; on rank 0
 
   /// What evaluation and prediction compute at a time: shards in a reproducible run, else a worker's share.
   std::int64_t inference_shard() const { return options.reproducible ? options.shard : 0; }

@@ -33,7 +33,7 @@ std::string find_file(const std::string& name) {
 
 }  // namespace
 
-ModelSource open_model(Communicator& communicator, const std::string& name) {
+ModelSource open_model(Communicator& communicator, const std::string& name, const EditSource& edit) {
   ModelSource source;
   agree(communicator, [&] {
     if (communicator.rank() != 0) return;
@@ -42,9 +42,12 @@ ModelSource open_model(Communicator& communicator, const std::string& name) {
     source.description = source.file->description();
     source.record = source.file->record();
     source.has_weights = source.file->has_weights();
+    if (edit) edit(source);
+    source.compiled = compile_settings_alone(source.description);
   });
   broadcast(communicator, source.name);
   broadcast(communicator, source.description);
+  broadcast(communicator, source.compiled);
   broadcast(communicator, source.record);
   std::int64_t has_weights = source.has_weights ? 1 : 0;
   communicator.broadcast(std::as_writable_bytes(std::span(&has_weights, 1)));
@@ -53,7 +56,7 @@ ModelSource open_model(Communicator& communicator, const std::string& name) {
 }
 
 std::unique_ptr<Optimizer> stored_optimizer(const ModelSource& source, Model& model) {
-  CompileSettings settings = read_compile_settings(source.description, model);
+  CompileSettings settings = read_compile_settings(source.compiled, model);
   if (!settings.optimizer) return nullptr;
   settings.optimizer->bind(model.parameters());
   if (!source.file->load_optimizer(model, *settings.optimizer)) return nullptr;

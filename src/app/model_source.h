@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,14 +16,17 @@ namespace ktrain {
 struct ModelSource {
   std::string name;         ///< of the file, for messages
   std::string description;  ///< see ModelFile::description
+  std::string compiled;     ///< of the description the compile settings alone
   std::string record;       ///< see ModelFile::record
   bool has_weights = false;
   std::shared_ptr<const ModelFile> file;  ///< null on ranks other than 0
 };
 
 /// `name` is a file's, or that of one of ktrain's own (configs/…) in the installed share folder or the source
-/// tree. Collective; when the file cannot be read all ranks throw the same Error.
-ModelSource open_model(Communicator& communicator, const std::string& name);
+/// tree. Collective; when the file cannot be read all ranks throw the same Error. The rank that reads it may
+/// edit the description before the others are told.
+using EditSource = std::function<void(ModelSource&)>;
+ModelSource open_model(Communicator& communicator, const std::string& name, const EditSource& edit = {});
 
 /// The optimizer of the model's compile settings with its state, or null where the file has none. On the rank
 /// that has the file.

@@ -13,7 +13,10 @@ namespace {
 constexpr std::string_view kSuffix = ".npy";
 
 StoredArray read_member(const ZipReader& zip, const std::string& member, const std::string& name) {
-  if (const auto stored = zip.stored(member)) return parse_npy(*stored, name, zip.owner());
+  if (const auto stored = zip.stored(member)) {
+    zip.check(member);
+    return parse_npy(*stored, name, zip.owner());
+  }
   const auto memory = std::make_shared<const std::vector<std::byte>>(zip.read(member));
   return parse_npy(*memory, name, memory);
 }

@@ -36,8 +36,10 @@ class ZipReader {
   std::vector<std::byte> read(const std::string& name,
                               std::uint64_t limit = std::numeric_limits<std::uint64_t>::max()) const;
   /// The same bytes where they lie, for a member that is stored; nothing for a deflated one. They stay as
-  /// long as the reader, or what owner() returns.
+  /// long as the reader, or what owner() returns. Their checksum is left to check(), which reads them all.
   std::optional<std::span<const std::byte>> stored(const std::string& name) const;
+  /// Checks the checksum of a stored member; read() has checked it of a deflated one.
+  void check(const std::string& name) const;
   /// Keeps the mapped file; null where the bytes are the caller's.
   std::shared_ptr<const MappedFile> owner() const;
 

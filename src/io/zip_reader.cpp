@@ -129,11 +129,16 @@ std::vector<std::byte> ZipReader::read(const std::string& name, std::uint64_t li
 }
 
 std::optional<std::span<const std::byte>> ZipReader::stored(const std::string& name) const {
-  return file_->with(name, [this](const ZipEntry& entry) -> std::optional<std::span<const std::byte>> {
+  return file_->with(name, [](const ZipEntry& entry) -> std::optional<std::span<const std::byte>> {
     require_readable(entry, std::numeric_limits<std::uint64_t>::max());
     if (entry.method != kZipStored) return std::nullopt;
-    require_checksum(entry, entry.data, file_->mapped.get());
     return entry.data;
+  });
+}
+
+void ZipReader::check(const std::string& name) const {
+  file_->with(name, [this](const ZipEntry& entry) {
+    if (entry.method == kZipStored) require_checksum(entry, entry.data, file_->mapped.get());
   });
 }
 

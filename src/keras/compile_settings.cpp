@@ -131,16 +131,19 @@ Json with_changes(const Json& stored, const Json& now) {
 
 }  // namespace
 
+std::string compile_settings_alone(const std::string& description) {
+  return dump_json({{"compile_config", parse_json_member(description, "compile_config", kSource)}});
+}
+
 std::unique_ptr<Optimizer> read_compiled_optimizer(const std::string& description) {
-  const Json json = parse_json(description, kSource);
-  const Json& optimizer = member(member(json, "compile_config"), "optimizer");
+  const Json compiled = parse_json_member(description, "compile_config", kSource);
+  const Json& optimizer = member(compiled, "optimizer");
   if (optimizer.is_null()) return nullptr;
   return reading([&] { return read_optimizer_config(optimizer); });
 }
 
 CompileSettings read_compile_settings(const std::string& description, const Model& model) {
-  const Json json = parse_json(description, kSource);
-  const Json& compiled = member(json, "compile_config");
+  const Json compiled = parse_json_member(description, "compile_config", kSource);
   CompileSettings settings;
   if (!compiled.is_object() || compiled.empty()) return settings;
   const std::vector<std::string> outputs = model.output_names();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
+#include <utility>
 #include <vector>
 
 #include "core/text.h"
@@ -28,6 +28,8 @@ std::string_view bare_word_at(std::string_view document, std::size_t position) {
 
 /// `document` with quotes around the bare words, which are no JSON.
 std::string quote_bare_words(std::string_view document) {
+  const auto has = [&](std::string_view word) { return document.find(word) != document.npos; };
+  if (!has("NaN") && !has("Infinity")) return std::string(document);
   std::string quoted;
   quoted.reserve(document.size());
   bool in_string = false;
@@ -52,20 +54,28 @@ class Guard {
   explicit Guard(const std::string& source) : source_(source) {}
 
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) keys_.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys_.pop_back();
     if (depth > kMaxDepth) {
       throw Error(ExitCode::kData, text(source_, ": JSON nested deeper than ", kMaxDepth, " levels"));
     }
-    if (event == Json::parse_event_t::key && !keys_.back().insert(parsed.get<std::string>()).second) {
-      throw Error(ExitCode::kData, text(source_, ": the key ", parsed.dump(), " occurs twice in one object"));
+    if (event == Json::parse_event_t::object_start) open_.emplace_back();
+    if (event == Json::parse_event_t::key) open_.back().push_back(parsed.get<std::string>());
+    if (event == Json::parse_event_t::object_end) {
+      if (parsed.size() != open_.back().size()) refuse_doubled(std::move(open_.back()));
+      open_.pop_back();
     }
     return true;
   }
 
  private:
+  [[noreturn]] void refuse_doubled(std::vector<std::string> keys) {
+    std::ranges::sort(keys);
+    const auto doubled = std::ranges::adjacent_find(keys);
+    throw Error(ExitCode::kData,
+                text(source_, ": the key ", Json(*doubled).dump(), " occurs twice in one object"));
+  }
+
   const std::string& source_;
-  std::vector<std::set<std::string>> keys_;
+  std::vector<std::vector<std::string>> open_;  ///< the keys of each object that has not ended
 };
 
 [[noreturn]] void refuse(const std::string& document, std::size_t byte, const std::string& source) {
@@ -74,21 +84,34 @@ class Guard {
   throw Error(ExitCode::kData, text(source, ": not JSON (line ", line, ", byte ", byte, ")"));
 }
 
-}  // namespace
-
-Json parse_json(std::string_view document, const std::string& source) {
+template <typename Callback>
+Json parse(std::string_view document, const std::string& source, Callback callback) {
   if (document.size() > kMaxBytes) {
     throw Error(ExitCode::kData,
                 text(source, ": JSON of ", document.size(), " bytes, more than ", kMaxBytes));
   }
   const std::string quoted = quote_bare_words(document);
   try {
-    return Json::parse(quoted, Guard(source));
+    return Json::parse(quoted, std::move(callback));
   } catch (const Json::parse_error& error) {
     refuse(quoted, error.byte, source);
   } catch (const Json::out_of_range&) {
     throw Error(ExitCode::kData, text(source, ": not JSON (a number is too large)"));
   }
+}
+
+}  // namespace
+
+Json parse_json(std::string_view document, const std::string& source) {
+  return parse(document, source, Guard(source));
+}
+
+Json parse_json_member(std::string_view document, const char* key, const std::string& source) {
+  constexpr int kDepthOfKeys = 1;
+  const Json json = parse(document, source, [&](int depth, Json::parse_event_t event, const Json& parsed) {
+    return depth != kDepthOfKeys || event != Json::parse_event_t::key || parsed == key;
+  });
+  return member(json, key);
 }
 
 std::string dump_json(const Json& document) {

@@ -166,7 +166,7 @@ bool has_masks(const Json& model) {
 /// alone.
 class Converter {
  public:
-  explicit Converter(const Json& model) : keras2_(is_keras2(model)), masked_(has_masks(model)) {}
+  explicit Converter(const Json& model) : keras2_(is_keras2(model)), masked_(keras2_ && has_masks(model)) {}
 
   void convert_model(Json& model) const {
     Json& config = model["config"];

@@ -44,28 +44,37 @@ std::string normalized(const Json& description) {
 struct ModelFile::Content {
   std::string description;
   std::string record;
+  std::optional<ZipReader> zip;
   std::optional<H5Reader> weights;
   bool legacy = false;  ///< they are in the form of `.h5` files
+  bool weights_checked = false;
 
   void open_keras(const std::string& file) {
-    const ZipReader zip(file);
+    zip.emplace(file);
     for (const char* name : {"config.json", kWeightsMember}) {
-      if (!zip.has(name))
+      if (!zip->has(name))
         throw Error(ExitCode::kData, text(file, ": not a Keras model: the zip file has no ", name));
     }
     description = normalized(
-        parse_json(text_of(zip.read("config.json", kMaxDescriptionBytes)), text(file, ": config.json")));
-    if (zip.has("metadata.json")) {
-      const Json metadata =
-          parse_json(text_of(zip.read("metadata.json", kMaxDescriptionBytes)), text(file, ": metadata.json"));
+        parse_json(text_of(zip->read("config.json", kMaxDescriptionBytes)), text(file, ": config.json")));
+    if (zip->has("metadata.json")) {
+      const Json metadata = parse_json(text_of(zip->read("metadata.json", kMaxDescriptionBytes)),
+                                       text(file, ": metadata.json"));
       if (member(metadata, "ktrain").is_object()) record = dump_json(metadata["ktrain"]);
     }
     const std::string name = text(file, ": ", kWeightsMember);
-    if (const auto stored = zip.stored(kWeightsMember)) {
-      weights.emplace(name, *stored, zip.owner());
+    if (const auto stored = zip->stored(kWeightsMember)) {
+      weights.emplace(name, *stored, zip->owner());
     } else {
-      weights.emplace(name, zip.read(kWeightsMember));
+      weights.emplace(name, zip->read(kWeightsMember));
     }
+  }
+
+  /// Reads all of the weights once, which only who uses them waits for: see ZipReader::stored.
+  void check_weights() {
+    if (!zip || weights_checked) return;
+    zip->check(kWeightsMember);
+    weights_checked = true;
   }
 
   void open_h5(const std::string& file) {
@@ -104,6 +113,7 @@ bool ModelFile::has_weights() const {
 }
 
 void ModelFile::load_weights(Model& model) const {
+  content_->check_weights();
   if (content_->legacy) {
     read_legacy_weights(*content_->weights, model);
   } else {
@@ -113,6 +123,7 @@ void ModelFile::load_weights(Model& model) const {
 
 bool ModelFile::load_optimizer(const Model& model, Optimizer& optimizer) const {
   if (!content_->weights) return false;
+  content_->check_weights();
   return content_->legacy ? read_legacy_optimizer(*content_->weights, model.parameters(), optimizer)
                           : read_optimizer(*content_->weights, model.parameters(), optimizer);
 }

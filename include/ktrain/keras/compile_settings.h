@@ -22,6 +22,9 @@ struct CompileSettings {
 /// Error{kConfiguration} for an optimizer, a loss or a metric that is not supported, by its name.
 CompileSettings read_compile_settings(const std::string& description, const Model& model);
 
+/// The description less its layers: its compile settings, which the functions that read them take as well.
+std::string compile_settings_alone(const std::string& description);
+
 /// The optimizer alone; null without one.
 std::unique_ptr<Optimizer> read_compiled_optimizer(const std::string& description);
 

@@ -14,6 +14,7 @@ namespace ktrain {
 class ModelFile {
  public:
   /// Throws Error{kNoInput} when the file cannot be read, Error{kData} when it is none of these or damaged.
+  /// Of the weights themselves damage is found when they are read.
   explicit ModelFile(const std::string& file);
   ~ModelFile();
   ModelFile(ModelFile&&) noexcept;
