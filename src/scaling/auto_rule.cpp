@@ -16,7 +16,10 @@ AutoChoice choose_for_sgd(const RuleInput& input) {
 
 AutoChoice choose_for_adaptive(const RuleInput& input) {
   if (input.change.noise_scale) return {"adam_drift", "as the noise scale is known"};
-  return {"adam_sde", "as the noise scale is not known"};
+  // tests/bench/trajectories: adam_sde's sqrt(kappa) is too little from kappa 4 on.
+  constexpr double kBaseBatches = 4;
+  return {"adam_drift", "for a noise scale that is not known",
+          std::max(kBaseBatches * input.batch(), static_cast<double>(input.change.new_batch))};
 }
 
 }  // namespace

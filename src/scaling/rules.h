@@ -64,14 +64,17 @@ RuleEffect apply_rule(const ScalingRule& rule, const RuleInput& input);
 struct AutoChoice {
   std::string_view rule;
   std::string_view reason;
+  std::optional<double> noise_scale = {};  ///< taken where none is known, in samples
 };
 
 /// False for Adadelta, Ftrl, Adafactor, Muon and ScheduleFreeAdamW: every rule but `custom` warns.
 bool has_sound_rule(OptimizerFamily family);
 
 /// SGD: linear; with momentum half_life up to kappa 4 and linear above. RMSprop, Adam, AdamW, Nadam, Adamax:
-/// adam_drift with a known noise scale, else adam_sde. Lion: adam_sde. Lamb: lamb. LARS: lars. Adagrad: none.
-/// Those without a sound rule: none.
+/// adam_drift, where the noise scale is not known with one of 4 base batches or of the new batch, if that is
+/// more: the learning rate then has at most sqrt(2) times the factor sqrt(kappa) of adam_sde, which is left
+/// for noise scales far above. Lion: adam_sde. Lamb: lamb. LARS: lars. Adagrad: none. Those without a sound
+/// rule: none.
 AutoChoice choose_rule(const RuleInput& input);
 
 /// The noise scale, for a rule that needs it; at the base batch, where any gives the same, 0 when it is not

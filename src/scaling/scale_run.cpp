@@ -38,16 +38,27 @@ void check(const RuleInput& input) {
 }
 
 /// The rule by name, `auto` resolved.
-const ScalingRule& resolved_rule(const RuleInput& input, std::string& reason) {
-  if (input.options.rule != "auto") return find_scaling_rule(input.options.rule);
+struct ResolvedRule {
+  const ScalingRule& rule;
+  std::string reason;
+  BatchChange change;  ///< with the noise scale that `auto` takes where none is known
+
+  RuleEffect effect(const RuleInput& input) const {
+    return apply_rule(rule, {input.base, change, input.options});
+  }
+};
+
+ResolvedRule resolved_rule(const RuleInput& input) {
+  if (input.options.rule != "auto") return {find_scaling_rule(input.options.rule), "", input.change};
   const AutoChoice choice = choose_rule(input);
-  reason = text(", chosen ", choice.reason);
-  return find_scaling_rule(choice.rule);
+  ResolvedRule resolved = {find_scaling_rule(choice.rule), text(", chosen ", choice.reason), input.change};
+  if (choice.noise_scale) resolved.change.noise_scale = choice.noise_scale;
+  return resolved;
 }
 
 /// The effect of the rule, with the learning rate no higher than for a batch of the noise scale when asked.
-RuleEffect guarded_effect(const ScalingRule& rule, const RuleInput& input) {
-  RuleEffect effect = apply_rule(rule, input);
+RuleEffect guarded_effect(const ResolvedRule& resolved, const RuleInput& input) {
+  RuleEffect effect = resolved.effect(input);
   if (!input.options.surge_guard) return effect;
   const double phi = known_noise_scale(input.change, "surge_guard");
   BatchChange limited = input.change;
@@ -55,7 +66,7 @@ RuleEffect guarded_effect(const ScalingRule& rule, const RuleInput& input) {
     limited.new_batch =
         std::min(limited.new_batch, std::max(limited.base_batch, static_cast<std::int64_t>(phi)));
   }
-  const Derived limit = apply_rule(rule, {input.base, limited, input.options}).learning_rate;
+  const Derived limit = apply_rule(resolved.rule, {input.base, limited, input.options}).learning_rate;
   if (limit.value < effect.learning_rate.value) {
     effect.learning_rate = {limit.value,
                             text("that of batch ", limited.new_batch, ": no further than the noise scale")};
@@ -98,8 +109,13 @@ void scale_clip(const RuleInput& input, HyperParameters& scaled, Changes& change
               "as the root of the mean squared norm of the gradient");
 }
 
-void warn(const RuleInput& input, std::vector<std::string>& warnings) {
+void warn(const RuleInput& input, const ResolvedRule& resolved, std::vector<std::string>& warnings) {
   const BatchChange& change = input.change;
+  if (!change.noise_scale && resolved.change.noise_scale) {
+    warnings.push_back(text("the gradient noise scale is not known and taken as ",
+                            *resolved.change.noise_scale,
+                            " samples: measure it (ktrain noise-scale) and give it (--noise-scale)"));
+  }
   if (!has_sound_rule(input.base.optimizer) && input.options.rule != "custom") {
     warnings.push_back(text("no sound batch scaling rule is known for ", optimizer_name(input.base.optimizer),
                             ": the trajectory will differ"));
@@ -133,7 +149,7 @@ ScaledRun run_at_base(const RuleInput& input) {
           .hyper_parameters = input.base};
 }
 
-void apply(const RuleInput& input, const RuleEffect& effect, ScaledRun& run) {
+void apply(const RuleInput& input, const ResolvedRule& resolved, const RuleEffect& effect, ScaledRun& run) {
   Changes changes(run.explanation);
   HyperParameters& scaled = run.hyper_parameters;
   scale_rates(effect, scaled, changes);
@@ -144,7 +160,7 @@ void apply(const RuleInput& input, const RuleEffect& effect, ScaledRun& run) {
   run.batch = input.change.new_batch;
   run.learning_rate_factor = effect.learning_rate.value;
   append(run.warnings, effect.warnings);
-  warn(input, run.warnings);
+  warn(input, resolved, run.warnings);
 }
 
 }  // namespace
@@ -153,18 +169,18 @@ ScaledRun scale_run(const HyperParameters& base, const BatchChange& change, cons
   const RuleInput input = {base, change, options};
   check(input);
   ScaledRun run = run_at_base(input);
-  std::string reason;
-  const ScalingRule& rule = resolved_rule(input, reason);
-  run.rule = rule.name;
-  const RuleEffect effect = guarded_effect(rule, input);
+  const ResolvedRule resolved = resolved_rule(input);
+  run.rule = resolved.rule.name;
+  run.noise_scale = resolved.change.noise_scale;
+  const RuleEffect effect = guarded_effect(resolved, input);
   run.micro_batch_squares = effect.micro_batch_squares;
   if (change.new_batch == change.base_batch) {
     run.explanation.push_back(text("batch ", change.base_batch, ": the base batch, nothing changes"));
     return run;
   }
-  run.explanation.push_back(headline(change, text(rule.name, reason, " (", effect.source, ")")));
+  run.explanation.push_back(headline(change, text(run.rule, resolved.reason, " (", effect.source, ")")));
   const ScaledRun before = run;
-  apply(input, effect, run);
+  apply(input, resolved, effect, run);
   check_hyper_parameters(run.hyper_parameters);
   run.state = state_factors(before, run, options.state);
   return run;

@@ -16,7 +16,7 @@ struct ScaledRun {
   std::string rule = {};  ///< never "auto"
   std::int64_t base_batch = 0;
   std::int64_t batch = 0;
-  std::optional<double> noise_scale = {};
+  std::optional<double> noise_scale = {};  ///< known, or taken by `auto`
   HyperParameters hyper_parameters = {};
   double learning_rate_factor = 1;   ///< for every value of a schedule
   bool micro_batch_squares = false;  ///< second moments must average the squares of micro-batches' gradients

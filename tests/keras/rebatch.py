@@ -283,21 +283,28 @@ def check_changes(runner):
     runner.line(model.name, "resume at another batch", farthest(switched, schedule_in_keras(runner, file, (64, 16))))
 
 
+def adaptive(batch):
+    """What auto does where the noise scale is not known: the factors of the squared gradient and of the learning rate."""
+    noise = max(4 * BASE, batch)
+    squares = (1 + noise / batch) / (1 + noise / BASE)
+    return squares, batch / BASE * squares**0.5
+
+
 def check_static(runner):
     model, file = runner.prepare(static)
     runner.back(model, file)
     runner.predict(model, file)
-    kappa = 2.5
+    kappa, (squares, rate) = 2.5, adaptive(80)
     expected = {
         "beta_1": 0.9**kappa,
         "beta_2": 0.999**kappa,
-        "epsilon": 1e-7 / kappa**0.5,
-        "weight_decay": 0.01 * kappa**0.5,
+        "epsilon": 1e-7 * squares**0.5,
+        "weight_decay": 0.01 * kappa / rate,
     }
     there = runner.in_keras(model, file, 80, expected)
     schedule = runner.load(there).optimizer.get_config()["learning_rate"]["config"]
     runner.line(model.name, "keras 80 decay_steps", distance(schedule["decay_steps"], 16), 0)
-    runner.line(model.name, "keras 80 initial_learning_rate", distance(schedule["initial_learning_rate"], 0.002 * kappa**0.5), 1e-6)
+    runner.line(model.name, "keras 80 initial_learning_rate", distance(schedule["initial_learning_rate"], 0.002 * rate), 1e-6)
     iteration = int(runner.load(there).optimizer.iterations.numpy())
     runner.line(model.name, "keras 80 iteration", abs(iteration - SAMPLES / BASE / kappa), 0)
     # Keras goes on from what was written as ktrain goes on from the file.
@@ -313,7 +320,7 @@ def check_stateful(runner):
 
     model, file = runner.prepare(stateful)
     runner.back(model, file)
-    there = runner.in_keras(model, file, 80, {"learning_rate": 0.003 * 2.5**0.5})
+    there = runner.in_keras(model, file, 80, {"learning_rate": 0.003 * adaptive(80)[1]})
     loaded = runner.load(there)
     # One step: within fit, Keras on JAX forgets the states.
     loaded.fit(runner.x[:80], runner.y[:80], batch_size=80, epochs=1, shuffle=False, verbose=0)

@@ -225,13 +225,30 @@ TEST(AutoRule, DependsOnTheOptimizer) {
   EXPECT_EQ(chosen(kSgd, 128), "half_life");
   EXPECT_EQ(chosen(kSgd, 129), "linear");
   for (const OptimizerFamily family : {kRmsprop, kAdam, kAdamW, kNadam, kAdamax}) {
-    EXPECT_EQ(chosen(family, 64), "adam_sde") << optimizer_name(family);
+    EXPECT_EQ(chosen(family, 64), "adam_drift") << optimizer_name(family);
     EXPECT_EQ(chosen(family, 64, 1000), "adam_drift") << optimizer_name(family);
   }
   EXPECT_EQ(chosen(kLion, 64, 1000), "adam_sde");
   EXPECT_EQ(chosen(kLamb, 64), "lamb");
   EXPECT_EQ(chosen(kLars, 64), "lars");
   EXPECT_EQ(chosen(kAdagrad, 64), "none");
+}
+
+// 4 base batches, or the new batch: a gradient whose noise at the new batch is as large as itself.
+TEST(AutoRule, TakesANoiseScaleWhereNoneIsKnown) {
+  const auto same = [](std::int64_t batch, double noise_scale) {
+    const ScaledRun run = scale(adam(), 32, batch, "auto");
+    EXPECT_EQ(run.hyper_parameters.learning_rate,
+              scale(adam(), 32, batch, "adam_drift", noise_scale).hyper_parameters.learning_rate);
+    EXPECT_EQ(run.noise_scale, noise_scale);
+    EXPECT_TRUE(any_holds(run.warnings, "is not known and taken as"));
+  };
+  same(8, 128);
+  same(128, 128);
+  same(1024, 1024);
+  EXPECT_NEAR(scale(adam(), 32, 128, "auto").learning_rate_factor, 4 * std::sqrt(2.0 / 5), 1e-12);
+  EXPECT_NEAR(scale(adam(), 32, 1024, "auto").learning_rate_factor, 32 * std::sqrt(2.0 / 33), 1e-12);
+  EXPECT_FALSE(any_holds(scale(adam(), 32, 1024, "auto", 1000).warnings, "is not known"));
 }
 
 TEST(AutoRule, WarnsWhereNoRuleIsKnown) {
