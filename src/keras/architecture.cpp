@@ -104,7 +104,9 @@ std::vector<Model::TensorId> add_last_activations(BuildContext& context, const G
 
 /// Builds the model of a graph whose classes are all known.
 Architecture build_model(const Graph& given, ArchitectureOptions options) {
-  const Graph graph = without_last_activations(given, options.logits);
+  Graph changed;
+  if (!options.logits.empty()) changed = without_last_activations(given, options.logits);
+  const Graph& graph = options.logits.empty() ? given : changed;
   const std::int64_t batch = batch_of(graph);
   if (batch > 0) options.stateful_batch = batch;
   BuildContext context{Model(graph.name), options};
@@ -145,12 +147,13 @@ std::vector<std::string> notes_on(const Json& json, const std::string& source) {
 
 Architecture architecture_from_json(std::string_view document, const ArchitectureOptions& options,
                                     const std::string& source) {
-  const Json json = parse_json(document, source);
+  Json json = parse_json(document, source);
   try {
-    const Graph graph = read_graph(to_keras3(json));
+    std::vector<std::string> notes = notes_on(json, source);
+    const Graph graph = read_graph(to_keras3(std::move(json)));
     require_known_layers(graph);
     Architecture architecture = build_model(graph, options);
-    architecture.notes = notes_on(json, source);
+    architecture.notes = std::move(notes);
     return architecture;
   } catch (const Error& error) {
     throw Error(error.code(), text(source, ": ", error.what()));

@@ -284,12 +284,12 @@ class Converter {
 
 }  // namespace
 
-Json to_keras3(const Json& model) {
-  Json converted = model;
-  if (converted.is_object() && member(converted, "config").is_structured()) {
-    Converter(model).convert_model(converted);
+Json to_keras3(Json model) {
+  if (model.is_object() && member(model, "config").is_structured()) {
+    const Converter converter(model);
+    converter.convert_model(model);
   }
-  return converted;
+  return model;
 }
 
 void require_keras3(const std::string& description) {

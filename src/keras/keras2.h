@@ -14,7 +14,7 @@ namespace ktrain {
 /// What Keras 3 computes otherwise gets a name of its own that ktrain alone knows: the activation
 /// keras2_hard_sigmoid, and in models with masks the classes Keras2Add, Keras2Multiply, … (whose output's
 /// mask is of all inputs that have one), Keras2Identity and Keras2Normalization (which drop it).
-Json to_keras3(const Json& model);
+Json to_keras3(Json model);
 
 /// Throws Error{kConfiguration} that names what the description has of these, which no Keras can load.
 void require_keras3(const std::string& description);

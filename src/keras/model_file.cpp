@@ -35,8 +35,8 @@ std::string text_of(const std::vector<std::byte>& bytes) {
 }
 
 /// In Keras 3's form, whatever the file's.
-std::string normalized(const Json& description) {
-  return dump_json(to_keras3(description));
+std::string normalized(Json description) {
+  return dump_json(to_keras3(std::move(description)));
 }
 
 }  // namespace
