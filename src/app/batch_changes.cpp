@@ -1,15 +1,19 @@
 #include "app/batch_changes.h"
 
 #include <algorithm>
+#include <span>
 
+#include "app/adaptive_batch.h"
 #include "core/check.h"
 #include "core/text.h"
 #include "rebatch/optimizer_scaling.h"
+#include "train/visit_optional.h"
 
 namespace ktrain {
 
-BatchChanges::BatchChanges(const RunConfig& config, Run& run, Trainer& trainer)
-    : config_(config),
+BatchChanges::BatchChanges(Communicator& communicator, const RunConfig& config, Run& run, Trainer& trainer)
+    : communicator_(communicator),
+      config_(config),
       run_(run),
       trainer_(trainer),
       base_(base_hyper_parameters(run.scaling)),
@@ -30,19 +34,24 @@ std::int64_t BatchChanges::scheduled() const {
   return later == stages_.begin() ? trainer_.options().global_batch : std::prev(later)->batch;
 }
 
+std::optional<double> BatchChanges::noise_scale() const {
+  return config_.noise_scale ? config_.noise_scale : followed_noise_scale_;
+}
+
 ScaledRun BatchChanges::scaled_to(std::int64_t batch) const {
   const BatchChange change = {
-      .base_batch = run_.scaling.run.base_batch, .new_batch = batch, .noise_scale = config_.noise_scale};
+      .base_batch = run_.scaling.run.base_batch, .new_batch = batch, .noise_scale = noise_scale()};
   return scale_run(base_, change, config_.scaling);
 }
 
 std::vector<std::string> BatchChanges::resumed() {
-  const std::int64_t from = trainer_.state_batch(), to = scheduled();
-  if (from == to && trainer_.options().global_batch == to) return {};
+  const std::int64_t from = trainer_.state_batch(), to = run_.adaptive ? from : scheduled();
+  const bool same_numbers = run_.scaling.run.noise_scale == noise_scale();
+  if (from == to && trainer_.options().global_batch == to && same_numbers) return {};
   // A ramp that had begun goes on.
   const auto begin = ramp_begin_;
   const double ramp_from = ramp_from_, factor = run_.optimizer->learning_rate_factor();
-  std::vector<std::string> lines = change(from, to);
+  std::vector<std::string> lines = change(scaled_to(from), to);
   if (from == to) {
     ramp_begin_ = begin;
     ramp_from_ = ramp_from;
@@ -54,13 +63,39 @@ std::vector<std::string> BatchChanges::resumed() {
 std::vector<std::string> BatchChanges::before_step() {
   const std::int64_t now = trainer_.options().global_batch, next = scheduled();
   std::vector<std::string> lines;
-  if (next != now) lines = change(now, next);
+  if (run_.adaptive) {
+    lines = follow_noise_scale();
+  } else if (next != now) {
+    lines = change(scaled_to(now), next);
+  }
   follow_ramp();
   return lines;
 }
 
-std::vector<std::string> BatchChanges::change(std::int64_t from, std::int64_t to) {
+std::optional<double> BatchChanges::decisive_noise_scale() {
+  const std::int64_t every = adapting_interval(config_, run_.data->size()), now = trainer_.position().samples;
+  if (now / every == decided_at_ / every) return std::nullopt;
+  decided_at_ = now;
+  const auto measured = trainer_.noise_scale();
+  if (!measured || measured->measurements < kLeastMeasurements) return std::nullopt;
+  double phi = measured->value.value_or(-1);
+  communicator_.broadcast(std::as_writable_bytes(std::span(&phi, 1)));
+  return phi < 0 ? std::nullopt : std::optional(phi);
+}
+
+std::vector<std::string> BatchChanges::follow_noise_scale() {
+  const auto phi = decisive_noise_scale();
+  if (!phi) return {};
+  const std::int64_t from = trainer_.options().global_batch, to = adapted_batch(*run_.adaptive, from, *phi);
+  if (to == from) return {};
+  std::vector<std::string> lines = {reason_of_change(*run_.adaptive, from, to, *phi)};
   const ScaledRun before = scaled_to(from);
+  followed_noise_scale_ = phi;
+  for (const std::string& line : change(before, to)) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> BatchChanges::change(const ScaledRun& before, std::int64_t to) {
   run_.scaling.run = scaled_to(to);
   const ScaledRun& after = run_.scaling.run;
   change_optimizer(before, after);
@@ -132,6 +167,8 @@ void BatchChanges::visit_state(StateVisitor& visitor) {
   visitor.number("batch/ramp_from", ramp_from_);
   visitor.number("batch/ramp_factor", factor);
   run_.optimizer->set_learning_rate_factor(factor);
+  visitor.integer("batch/decided_at", decided_at_);
+  visit_optional(visitor, "batch/noise_scale", followed_noise_scale_);
 }
 
 }  // namespace ktrain

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "config/parse_value.h"
 #include "config/run_config.h"
 #include "core/state_visitor.h"
+#include "ktrain/comm/communicator.h"
 #include "ktrain/train/trainer.h"
 
 namespace ktrain {
@@ -16,28 +18,33 @@ namespace ktrain {
 /// The global batch during a run: when it changes, and what changes with it. The same on every rank.
 class BatchChanges {
  public:
-  BatchChanges(const RunConfig& config, Run& run, Trainer& trainer);
+  BatchChanges(Communicator& communicator, const RunConfig& config, Run& run, Trainer& trainer);
 
   /// After a checkpoint was loaded: goes on at the batch that the run has at that place, from the state's.
   std::vector<std::string> resumed();
-  /// Before a step: changes the batch where the schedule says so and moves the learning rate along its ramp.
-  /// Returns lines for a person, none as a rule.
+  /// Before a step: changes the batch where the schedule or the noise scale says so and moves the learning
+  /// rate along its ramp. Returns lines for a person, none as a rule. Collective.
   std::vector<std::string> before_step();
 
-  /// Where the ramp is.
+  /// Where the ramp is, when the batch was last decided on and by what noise scale.
   void visit_state(StateVisitor& visitor);
 
  private:
   std::int64_t scheduled() const;
+  std::optional<double> noise_scale() const;
+  /// The measured noise scale, of rank 0, where a decision is due and it is known.
+  std::optional<double> decisive_noise_scale();
+  std::vector<std::string> follow_noise_scale();
   ScaledRun scaled_to(std::int64_t batch) const;
-  /// From a state that was gathered at `from`.
-  std::vector<std::string> change(std::int64_t from, std::int64_t to);
+  /// From a state that was gathered in the run `before`.
+  std::vector<std::string> change(const ScaledRun& before, std::int64_t to);
   void change_optimizer(const ScaledRun& before, const ScaledRun& after);
   void change_statistics(const ScaledRun& after);
   void begin_ramp(double learning_rate_ratio);
   double ramp_factor() const;
   void follow_ramp();
 
+  Communicator& communicator_;
   const RunConfig& config_;
   Run& run_;
   Trainer& trainer_;
@@ -48,6 +55,8 @@ class BatchChanges {
   std::int64_t ramp_samples_ = 0;  ///< its length; 0: there are no ramps
   std::int64_t ramp_begin_ = 0;    ///< samples of the run
   double ramp_from_ = 1;           ///< factor of the learning rate there
+  std::int64_t decided_at_ = 0;    ///< samples of the run when an adaptive batch was last decided on
+  std::optional<double> followed_noise_scale_;  ///< by which it was last changed
 };
 
 }  // namespace ktrain

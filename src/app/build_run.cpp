@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "app/adaptive_batch.h"
 #include "checkpoint/checkpoint.h"
 #include "config/parse_value.h"
 #include "core/text.h"
@@ -52,12 +53,12 @@ Stratify stratify_of(const std::string& name) {
   return name == "balanced" ? Stratify::kBalanced : Stratify::kOff;
 }
 
-TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& objective,
-                               std::int64_t base_batch) {
+TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& objective, const Run& run) {
   TrainerOptions options;
   options.global_batch = config.global_batch;
-  options.base_batch = base_batch;
-  options.any_state_batch = !config.batch_schedule.empty() || config.given.contains("rule");
+  options.base_batch = run.scaling.run.base_batch;
+  options.any_state_batch =
+      !config.batch_schedule.empty() || config.adaptive_batch || config.given.contains("rule");
   options.shard = config.shard.value_or(0);
   options.reproducible = config.reproducible;
   options.seed = static_cast<std::uint64_t>(config.seed);
@@ -67,8 +68,9 @@ TrainerOptions trainer_options(const RunConfig& config, const ObjectiveOptions& 
   options.objective = objective;
   if (!is_balanced(config)) options.class_weight = class_weights_of(config.class_weight);
   if (config.measure_noise_scale) {
-    options.noise.every_samples =
-        config.noise_scale_every.value_or(default_noise_interval(config.global_batch));
+    options.noise.every_samples = config.noise_scale_every.value_or(
+        config.adaptive_batch ? adaptive_noise_interval(config, run.data->size())
+                              : default_noise_interval(config.global_batch));
   }
   options.bucket_bytes = static_cast<std::int64_t>(config.bucket_mb * 1024 * 1024);
   return options;
@@ -164,7 +166,11 @@ Run make_run(Communicator& communicator, const RunConfig& config, ModelSource so
                               fused_outputs(run.settings.objective, run.model));
     }
   }
-  run.options = trainer_options(config, run.settings.objective, run.scaling.run.base_batch);
+  if (config.adaptive_batch) {
+    run.adaptive = adaptive_batch(config, run.scaling.run.base_batch, run.data->size());
+    require_any_batch(run.model);
+  }
+  run.options = trainer_options(config, run.settings.objective, run);
   if (rank == 0 && has_values(config, run.source)) {
     run.model.move_values(
         [&](const Buffer& own) { return communicator.replicable(static_cast<std::int64_t>(own.bytes())); });

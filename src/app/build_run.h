@@ -14,6 +14,7 @@
 #include "ktrain/data/dataset.h"
 #include "ktrain/nn/model.h"
 #include "ktrain/train/trainer.h"
+#include "scaling/adapted_batch.h"
 
 namespace ktrain {
 
@@ -25,6 +26,7 @@ struct Run {
   std::shared_ptr<const Dataset> validation;  ///< null without
   RunSettings settings;                       ///< for training and evaluation
   BatchScaling scaling;                       ///< for training, so is the next
+  std::optional<AdaptiveBatch> adaptive;      ///< how the batch follows the noise scale; absent: it does not
   std::unique_ptr<Optimizer> optimizer;       ///< at the run's batch
   TrainerOptions options;
   std::vector<std::string> notes;  ///< what was done to the model, for a person; on rank 0

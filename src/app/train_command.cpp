@@ -169,7 +169,7 @@ ExitCode run_train(Communicator& communicator, const RunConfig& config) {
   run.source.file.reset();  // has been read
   Companions companions =
       agree(communicator, [&] { return Companions(communicator, config, run.options.objective); });
-  BatchChanges changes(config, run, trainer);
+  BatchChanges changes(communicator, config, run, trainer);
   Checkpointing checkpoints(communicator, trainer, companions, changes, config);
   append(checkpoints.start(), lines);
   trainer.check_replicas("at the start");

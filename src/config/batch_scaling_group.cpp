@@ -104,6 +104,30 @@ Option ramp_option() {
   return option;
 }
 
+Option adapt_every_option() {
+  Option option{"adapt-every", "N|Ne", only(Command::kTrain),
+                "samples (50000) or epochs (2e) between two decisions on the adaptive batch", ""};
+  option.set = [](RunConfig& config, const std::string& value) { config.adapt_every = parse_stretch(value); };
+  option.get = [](const RunConfig& config) -> FieldValue { return text_of(config.adapt_every); };
+  return option;
+}
+
+std::vector<Option> adaptive_batch_options() {
+  constexpr Commands kTrain = only(Command::kTrain);
+  return {bound({"adaptive-batch", "X", kTrain,
+                 "let the global batch follow the measured noise scale: so large that a sample still makes X "
+                 "(0.8) of the progress that it makes at the base batch (Qiao et al., Pollux); changes that "
+                 "gain more than 5 %, at most doubling it, with the rule's hyperparameters",
+                 "the global batch throughout"},
+                &RunConfig::adaptive_batch, number(kAboveZero, kBelowOne)),
+          bound({"min-batch", "N", kTrain, "the smallest adaptive batch", "the base batch"},
+                &RunConfig::min_batch, whole(1)),
+          bound({"max-batch", "N", kTrain, "the largest adaptive batch, no more than the data's samples",
+                 "16 base batches"},
+                &RunConfig::max_batch, whole(1)),
+          adapt_every_option()};
+}
+
 }  // namespace
 
 OptionGroup batch_scaling_group() {
@@ -158,7 +182,7 @@ OptionGroup batch_scaling_group() {
 }
 
 OptionGroup batch_change_group() {
-  return {
+  OptionGroup group = {
       "A batch that changes within a run",
       {bound({"batch-schedule", "EPOCH:N,...", only(Command::kTrain),
               "let the global batch change at epochs, counted from 0: 0:128,5:512,8:2048; the rule says what "
@@ -176,8 +200,12 @@ OptionGroup batch_change_group() {
               "log and each epoch's end"},
              &RunConfig::measure_noise_scale, parse_switch),
        bound({"noise-scale-every", "N", only(Command::kTrain), "samples between two measurements",
-              "30000 or, if that is more, 100 batches: less than 1 % of the time"},
+              "30000 or, if that is more, 100 batches: less than 1 % of the time; with --adaptive-batch no "
+              "more "
+              "than an eighth of --adapt-every"},
              &RunConfig::noise_scale_every, whole(1))}};
+  for (Option& option : adaptive_batch_options()) group.options.push_back(std::move(option));
+  return group;
 }
 
 }  // namespace ktrain

@@ -64,6 +64,7 @@ class Reader {
 
   RunConfig finish() {
     check_exclusive();
+    check_noise_scale();
     check_complete();
     resolve_data();
     if (!config_.batch_schedule.empty()) {
@@ -83,9 +84,13 @@ class Reader {
 
   void check_exclusive() const {
     static const std::vector<std::vector<std::string>> kExclusive{
-        {"clipnorm", "global-clipnorm", "clipvalue"}, {"resume", "weights"},
-        {"global-batch", "batch-schedule"},           {"global-batch", "batch"},
-        {"lr-schedule", "reduce-lr-on-plateau"},      {"freeze", "train-only", "freeze-all-but-last"},
+        {"clipnorm", "global-clipnorm", "clipvalue"},
+        {"resume", "weights"},
+        {"global-batch", "batch-schedule"},
+        {"global-batch", "batch"},
+        {"batch-schedule", "adaptive-batch"},
+        {"lr-schedule", "reduce-lr-on-plateau"},
+        {"freeze", "train-only", "freeze-all-but-last"},
         {"validation-data", "validation-split"}};
     for (const std::vector<std::string>& names : kExclusive) {
       std::string first;
@@ -97,18 +102,29 @@ class Reader {
     }
   }
 
+  /// An adaptive batch needs it measured.
+  void check_noise_scale() {
+    const bool adaptive = config_.adaptive_batch.has_value();
+    for (const char* name : {"min-batch", "max-batch", "adapt-every"}) {
+      if (active(name) && !adaptive) throw contradiction(text("--", name, " needs --adaptive-batch"));
+    }
+    const bool asked = config_.measure_noise_scale;
+    config_.measure_noise_scale = asked || adaptive;
+    if (given("noise-scale-every") && !config_.measure_noise_scale) {
+      throw contradiction("--noise-scale-every needs --measure-noise-scale");
+    }
+    if (config_.measure_noise_scale && !config_.global_batchnorm) {
+      throw contradiction(text(asked ? "--measure-noise-scale" : "--adaptive-batch",
+                               " and --batchnorm local exclude each other"));
+    }
+  }
+
   void check_complete() const {
     if (config_.resume && !config_.resume_file && !config_.checkpoint_dir) {
       throw contradiction("--resume needs --checkpoint-dir, or the checkpoint's file");
     }
     if (given("checkpoint-every") && !config_.checkpoint_dir) {
       throw contradiction("--checkpoint-every needs --checkpoint-dir");
-    }
-    if (given("noise-scale-every") && !config_.measure_noise_scale) {
-      throw contradiction("--noise-scale-every needs --measure-noise-scale");
-    }
-    if (config_.measure_noise_scale && !config_.global_batchnorm) {
-      throw contradiction("--measure-noise-scale and --batchnorm local exclude each other");
     }
     if (config_.reproducible && config_.threads.value_or(1) > 1) {
       throw contradiction("--reproducible computes on one thread a worker: leave --threads out");

@@ -64,6 +64,10 @@ struct RunConfig {
   ScalingOptions scaling;
   bool measure_noise_scale = false;
   std::optional<std::int64_t> noise_scale_every;  ///< samples; absent: default_noise_interval of the batch
+  std::optional<double> adaptive_batch;   ///< the efficiency aimed at; absent: the batch is not adapted
+  std::optional<std::int64_t> min_batch;  ///< absent: the base batch
+  std::optional<std::int64_t> max_batch;  ///< absent: 16 times the base batch
+  Stretch adapt_every;
   std::int64_t epochs = 5;
   std::optional<std::int64_t> steps;  ///< absent: no limit besides epochs
   std::string optimizer = "adam";

@@ -1,7 +1,6 @@
 #include "scaling/adapted_batch.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace ktrain {
 
@@ -17,9 +16,8 @@ std::int64_t adapted_batch(const AdaptiveBatch& options, std::int64_t present, d
   const auto twice = std::clamp(2 * present, options.least, options.most);
   const double aim = batch_of_efficiency(static_cast<double>(options.base), phi, options.efficiency);
   // What is larger than any batch must not be cast.
-  const auto wanted = static_cast<std::int64_t>(std::floor(std::min(aim, static_cast<double>(twice))));
-  const std::int64_t next =
-      std::max(std::min(wanted, twice) / options.multiple * options.multiple, options.least);
+  const auto wanted = static_cast<std::int64_t>(std::min(aim, static_cast<double>(twice)));
+  const auto next = std::clamp(wanted / options.multiple * options.multiple, options.least, options.most);
   if (present < options.least || present > options.most) return next;
   const double gain = gain_of_change(static_cast<double>(present), static_cast<double>(next), phi);
   return gain > kLeastGain ? next : present;

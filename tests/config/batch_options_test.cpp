@@ -31,6 +31,30 @@ TEST(BatchOptions, TheNoiseScaleIsMeasuredInTrainingOrByItself) {
                  "--measure-noise-scale and --batchnorm local exclude each other");
 }
 
+TEST(BatchOptions, AnAdaptiveBatchMeasuresTheNoiseScale) {
+  EXPECT_FALSE(read({}).adaptive_batch);
+  const RunConfig config = read(words("--adaptive-batch 0.75 --min-batch 64 --max-batch 1024"));
+  EXPECT_EQ(config.adaptive_batch, 0.75);
+  EXPECT_EQ(config.min_batch, 64);
+  EXPECT_EQ(config.max_batch, 1024);
+  EXPECT_EQ(config.adapt_every.epochs, 1);
+  EXPECT_TRUE(config.measure_noise_scale);
+  EXPECT_EQ(read(words("--adaptive-batch .5 --adapt-every 5000")).adapt_every.samples, 5000);
+  EXPECT_EQ(read({}, {"KTRAIN_ADAPTIVE_BATCH=0.9"}).adaptive_batch, 0.9);
+  EXPECT_FALSE(read({"--adaptive-batch", "none"}, {"KTRAIN_ADAPTIVE_BATCH=0.9"}).measure_noise_scale);
+  EXPECT_EQ(read(words("--adaptive-batch .5 --noise-scale-every 100")).noise_scale_every, 100);
+  for (const char* option : {"--min-batch", "--max-batch", "--adapt-every"}) {
+    expect_refused(ExitCode::kConfiguration, {option, "64"}, std::string(option) + " needs --adaptive-batch");
+  }
+  expect_refused(ExitCode::kConfiguration, {"--adaptive-batch", "0.8", "--batch-schedule", "0:32,1:64"},
+                 "--batch-schedule and --adaptive-batch exclude each other");
+  expect_refused(ExitCode::kConfiguration, {"--adaptive-batch", "0.8", "--batchnorm", "local"},
+                 "--adaptive-batch and --batchnorm local exclude each other");
+  for (const char* value : {"0", "1", "on"}) {
+    EXPECT_THROW(read({"--adaptive-batch", value}), Error) << value;
+  }
+}
+
 TEST(BatchOptions, BatchNormalizationInGroupsOfSamples) {
   const RunConfig ghost = read({"--batchnorm", "ghost:32"});
   EXPECT_TRUE(ghost.global_batchnorm);

@@ -30,5 +30,20 @@ TEST(NoiseScaleText, ATableOfBatches) {
             "      256     1.000     1.000\n");
 }
 
+TEST(NoiseScaleText, SaysWhyABatchChanges) {
+  // 1032 / 1032, 1032 / 1256, 32.25 / 4.90625; the other way 1256 / 1032.
+  EXPECT_EQ(
+      text_of({.from = 32,
+               .to = 256,
+               .base = 32,
+               .noise_scale = 1000,
+               .efficiency_before = 1,
+               .efficiency_after = 0.821656,
+               .gain = 6.573248}),
+      "batch 32 -> 256: at noise scale 1000 a sample makes 1.000 -> 0.822 of the progress at batch 32; for "
+      "the same progress 6.57 times fewer steps");
+  EXPECT_TRUE(text_of({.from = 256, .to = 32, .gain = 1.217054}).ends_with(" 1.22 times fewer samples"));
+}
+
 }  // namespace
 }  // namespace ktrain

@@ -53,6 +53,16 @@ TEST(AdaptedBatch, AtMostDoublesAndStaysWithinItsLimits) {
   EXPECT_EQ(adapted_batch(narrow, 129, 1e9), 128);  // gains nothing, but 129 is out of the limits
 }
 
+TEST(AdaptedBatch, BeginsWithWhatNeedNotBeAMultiple) {
+  const AdaptiveBatch uneven = {.efficiency = 0.5, .base = 30, .least = 30, .most = 100, .multiple = 8};
+  EXPECT_EQ(adapted_batch(uneven, 30, 0), 30);
+  EXPECT_EQ(adapted_batch(uneven, 30, 1e6), 56);
+  EXPECT_EQ(adapted_batch(uneven, 56, 1e6), 96);
+  EXPECT_EQ(adapted_batch(uneven, 96, 1e6), 96);
+  EXPECT_EQ(adapted_batch({.efficiency = 0.99, .base = 29, .least = 30, .most = 100, .multiple = 8}, 96, 1),
+            30);
+}
+
 TEST(AdaptedBatch, StaysForLessThanFivePercent) {
   // (1000 + 32) / 0.82 - 1000 = 258: 256 of 248 is (1 + 1000 / 248) / (1 + 1000 / 256) = 1.0257, of
   // 240 1.0530.
