@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/text.h"
 #include "rebatch/optimizer_scaling.h"
+#include "scaling/adascale.h"
 #include "train/visit_optional.h"
 
 namespace ktrain {
@@ -48,7 +49,9 @@ std::vector<std::string> BatchChanges::resumed() {
   const std::int64_t from = trainer_.state_batch(), to = run_.adaptive ? from : scheduled();
   const bool same_numbers = run_.scaling.run.noise_scale == noise_scale();
   if (from == to && trainer_.options().global_batch == to && same_numbers) return {};
-  // A ramp that had begun goes on.
+  // A ramp that had begun goes on, and what the learning rate was reduced to stays to the bit.
+  const bool scheduled_rate = run_.optimizer->options().schedule != nullptr;
+  const double rate = scheduled_rate ? 0 : run_.optimizer->learning_rate();
   const auto begin = ramp_begin_;
   const double ramp_from = ramp_from_, factor = run_.optimizer->learning_rate_factor();
   std::vector<std::string> lines = change(scaled_to(from), to);
@@ -56,6 +59,7 @@ std::vector<std::string> BatchChanges::resumed() {
     ramp_begin_ = begin;
     ramp_from_ = ramp_from;
     run_.optimizer->set_learning_rate_factor(factor);
+    if (!scheduled_rate) run_.optimizer->set_learning_rate(rate);
   }
   return lines;
 }
@@ -68,7 +72,7 @@ std::vector<std::string> BatchChanges::before_step() {
   } else if (next != now) {
     lines = change(scaled_to(now), next);
   }
-  follow_ramp();
+  follow_rates();
   return lines;
 }
 
@@ -153,9 +157,18 @@ double BatchChanges::ramp_factor() const {
   return ramp_from_ + (1 - ramp_from_) * passed / static_cast<double>(ramp_samples_);
 }
 
-void BatchChanges::follow_ramp() {
+double BatchChanges::gain_factor() const {
+  const ScaledRun& run = run_.scaling.run;
+  if (run.rule != "adascale" || config_.noise_scale || run.batch == run.base_batch) return 1;
+  const auto measured = trainer_.noise_scale();
+  if (!measured || !measured->value || measured->measurements < kLeastMeasurements) return 1;
+  const auto base = static_cast<double>(run.base_batch), kappa = static_cast<double>(run.batch) / base;
+  return adascale_gain(base, kappa, *measured->value) / run.learning_rate_factor;
+}
+
+void BatchChanges::follow_rates() {
   Optimizer& optimizer = *run_.optimizer;
-  const double before = optimizer.learning_rate_factor(), now = ramp_factor();
+  const double before = optimizer.learning_rate_factor(), now = ramp_factor() * gain_factor();
   if (now == before) return;
   if (config_.momentum_correction) convert_state(optimizer, {.momentum = now / before});
   optimizer.set_learning_rate_factor(now);

@@ -42,7 +42,10 @@ class BatchChanges {
   void change_statistics(const ScaledRun& after);
   void begin_ramp(double learning_rate_ratio);
   double ramp_factor() const;
-  void follow_ramp();
+  /// AdaScale's gain at the noise scale as it is measured, in units of the run's learning rate; 1 where the
+  /// rule is another, or the noise scale is given or not yet known.
+  double gain_factor() const;
+  void follow_rates();
 
   Communicator& communicator_;
   const RunConfig& config_;

@@ -47,12 +47,25 @@ HyperParameters numbers_of(const Optimizer& optimizer, const std::string& descri
   return numbers;
 }
 
-void require_trainable(const ScaledRun& run) {
-  if (run.rule != "adascale" && run.rule != "adam_invariant") return;
-  throw Error(
-      ExitCode::kConfiguration,
-      text("--rule ", run.rule, " needs the gradients of parts of each batch, which training does not ",
-           "measure; choose another rule"));
+void require_trainable(const RunConfig& config, const ScaledRun& run, const Optimizer& optimizer) {
+  if (run.rule == "adam_invariant") {
+    throw Error(ExitCode::kConfiguration,
+                "--rule adam_invariant needs the gradients of parts of each batch, which training does not "
+                "measure; choose another rule");
+  }
+  const bool measured = config.command == Command::kTrain && config.measure_noise_scale;
+  if (run.rule == "adascale" && !measured && !config.noise_scale) {
+    throw Error(
+        ExitCode::kConfiguration,
+        "--rule adascale follows the gradient noise scale: say what it is with --noise-scale, or in training "
+        "--measure-noise-scale");
+  }
+  if (run.rule == "adascale" && optimizer.options().schedule) {
+    throw Error(
+        ExitCode::kConfiguration,
+        "--rule adascale and a learning-rate schedule: it would have to count the gains of the steps, "
+        "which training does not; choose another rule");
+  }
 }
 
 /// As `base` but with the learning rate reduced as much as that of `optimizer` was in training.
@@ -104,7 +117,7 @@ BatchScaling scale_to_batch(const RunConfig& config, const ModelSource& source) 
                                       ? hyper_parameters_of(*scaling.base.optimizer)
                                       : numbers_of(*scaling.base.optimizer, scaling.base_description);
   scaling.run = scale_run(numbers, change, config.scaling);
-  require_trainable(scaling.run);
+  require_trainable(config, scaling.run, *scaling.base.optimizer);
   scaling.description = scaling.base_description;
   if (scaling.scaled()) {
     scaling.description = with_batch_normalization_momenta(

@@ -143,7 +143,8 @@ OptionGroup batch_scaling_group() {
              whole(1)),
        bound({"rule", "NAME", kScaled,
               "what follows for learning rate, momentum and betas: none, linear, sqrt, momentum_raise, "
-              "half_life, adam_sde, adam_drift, half_life_tokens, surge_guard, legw, lamb, custom; auto: "
+              "half_life, adam_sde, adam_drift, half_life_tokens, surge_guard, legw, lamb, adascale (SGD's "
+              "learning rate follows the measured noise scale), custom; auto: "
               "what is best known for the optimizer"},
              in(&RunConfig::scaling, &S::rule), anything()),
        bound(

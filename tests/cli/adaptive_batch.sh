@@ -73,6 +73,30 @@ relay bits
 relay adam "${adam[@]}"
 unset KTRAIN_REPRODUCIBLE KTRAIN_QUIET
 
+# AdaScale: the learning rate is that of the base batch times (1 + phi / 20) / (1 + phi / 80) at the noise scale that was
+# known before the step, from the third measurement on.
+gains=(--adaptive-batch none --rule adascale --base-batch 20 --global-batch 80 --measure-noise-scale --noise-scale-every 200)
+for workers in 0 3; do
+  expect 0 ktrain $workers "${gains[@]}" --log gains$workers.jsonl --save gains$workers.weights.h5 --quiet
+done
+agree_with gains3.weights.h5 gains0.weights.h5 1e-4
+grep '"event":"step"' gains0.jsonl |
+  awk '{ phi = rate = ""
+         if (match($0, /"noise_scale":[0-9.e+]+/)) phi = substr($0, RSTART + 14, RLENGTH - 14)
+         match($0, /"lr":[0-9.e-]+/); rate = substr($0, RSTART + 5, RLENGTH - 5)
+         gain = count < 3 || known == "" ? 1 : (1 + known / 20) / (1 + known / 80)
+         error = rate / (0.01 * gain) - 1; if (error * error > 1e-20) { bad = 1; print }
+         if (gain > 1.5 && gain < 4) risen++
+         if (/"noise_scale":/) { count++; known = phi } }
+       END { exit bad || risen < 20 }' || wrong "AdaScale: other learning rates"
+expect 0 ktrain 0 "${gains[@]}" --reproducible --log whole.jsonl --quiet
+expect 0 ktrain 3 "${gains[@]}" --reproducible --checkpoint-dir gains --steps 30 --quiet
+expect 0 ktrain 2 "${gains[@]}" --reproducible --checkpoint-dir gains --resume --log gains.jsonl --quiet
+[[ $(field weights_digest gains.jsonl) == "$(field weights_digest whole.jsonl)" ]] ||
+  wrong "AdaScale: other weights after a resume"
+expect_line 78 "--rule adascale and a learning-rate schedule" \
+  ktrain 0 "${gains[@]}" --lr-schedule cosine_decay:decay_steps=100
+
 # Bounds, and what is refused.
 expect 0 ktrain 3 --max-batch 44 --log most.jsonl --quiet
 [[ $(batches_of most.jsonl | tail -n 1) == "1000 40" ]] || { wrong "beyond --max-batch" && batches_of most.jsonl; }

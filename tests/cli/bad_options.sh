@@ -37,7 +37,8 @@ for workers in 0 3; do
   refuses 78 "--rule needs --base-batch" --rule linear --model small.json --data $data
   refuses 64 "there is no scaling rule linaer" --rule linaer --base-batch 8 --model small.json --data $data
   refuses 78 "scaling rule half_life is for SGD" --rule half_life --base-batch 8 --optimizer adam --model small.json --data $data
-  refuses 78 "--rule adascale needs the gradients" --rule adascale --base-batch 8 --optimizer sgd --model small.json --data $data
+  refuses 78 "--rule adascale follows the gradient noise scale" --rule adascale --base-batch 8 --optimizer sgd --model small.json --data $data
+  refuses 78 "--rule adam_invariant needs the gradients" --rule adam_invariant --base-batch 8 --model small.json --data $data
   refuses 64 "--state-conversion half: must be one of: auto, none, mean, reset" --state-conversion half
   refuses 64 "--custom-factors speed=2" --custom-factors speed=2
   refuses 64 "ktrain rebatch needs two files" rebatch small.json
