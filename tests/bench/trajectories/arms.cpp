@@ -48,6 +48,22 @@ std::unique_ptr<Optimizer> base_optimizer(const std::string& name, double rate) 
   return make_optimizer("sgd", {.learning_rate = 0.005 * rate, .momentum = 0.9});
 }
 
+std::vector<std::string> optimizer_options(const std::string& name, double rate) {
+  const auto optimizer = base_optimizer(name, rate);
+  std::vector<std::string> options = {"--optimizer", name, "--lr", text(optimizer->learning_rate())};
+  if (name == "sgd") options.insert(options.end(), {"--momentum", text(*optimizer->options().momentum)});
+  return options;
+}
+
+std::vector<std::string> rule_options(const Arm& arm, double noise_scale) {
+  std::vector<std::string> options = {"--base-batch", text(kBaseBatch), "--rule", arm.rule};
+  if (arm.floor) {
+    options.insert(options.end(), {"--momentum-floor", text(*arm.floor), "--beta-1-floor", text(*arm.floor)});
+  }
+  if (arm.knows_noise_scale) options.insert(options.end(), {"--noise-scale", text(noise_scale)});
+  return options;
+}
+
 ScaledRun scaled_by(const Arm& arm, const Optimizer& base, const std::vector<double>& momenta,
                     std::int64_t batch, double noise_scale) {
   HyperParameters numbers = hyper_parameters_of(base);

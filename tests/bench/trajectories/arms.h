@@ -27,6 +27,12 @@ std::vector<Arm> arms_for(const std::string& optimizer, const Options& options);
 /// SGD with momentum 0.9 at learning rate 0.005, or Adam at 5e-4, times `rate`.
 std::unique_ptr<Optimizer> base_optimizer(const std::string& name, double rate);
 
+/// As options of `ktrain train`.
+std::vector<std::string> optimizer_options(const std::string& name, double rate);
+
+/// The rule as options of `ktrain train`.
+std::vector<std::string> rule_options(const Arm& arm, double noise_scale);
+
 /// The numbers at `batch` by this rule. `momenta`: of the model's BatchNormalization at the base batch.
 ScaledRun scaled_by(const Arm& arm, const Optimizer& base, const std::vector<double>& momenta,
                     std::int64_t batch, double noise_scale);

@@ -91,7 +91,8 @@ void write_axes(std::ostream& out, const Table& table, const Axes& axes) {
     write_text(out, axes.x(kappa), bottom + 16, "middle", "#888", kappa_text(kappa));
   }
   write_text(out, (kLeft + right) / 2, bottom + 31, "middle", "#888", "batch / base batch");
-  write_text(out, kLeft, kTop - 12, "start", "#888", text(title_of(table), ": D; band: below seed to seed"));
+  write_text(out, kLeft, kTop - 12, "start", "#888",
+             text(title_of(table.optimizer, table.learning_rate), ": D; band: below seed to seed"));
 }
 
 /// The points on one side of kappa 1, where every D is 0 and has no place.

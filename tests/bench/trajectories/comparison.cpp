@@ -1,14 +1,9 @@
 #include "comparison.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace ktrain::trajectories {
 namespace {
-
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 /// The runs of one table.
 class Runs {

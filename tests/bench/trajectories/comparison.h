@@ -6,6 +6,7 @@
 #include "arms.h"
 #include "curves.h"
 #include "options.h"
+#include "verdict.h"
 
 namespace ktrain::trajectories {
 
@@ -15,17 +16,6 @@ struct Row {
   std::vector<std::vector<double>> distances;  ///< of each kappa, for each seed
 
   double mean(std::size_t kappa) const;
-};
-
-/// What the acceptance asks of a rule at a kappa.
-struct Verdict {
-  std::string rule;
-  double kappa = 0;
-  double distance = 0;
-  double limit = 0;
-  std::string what;  ///< the limit is
-
-  bool holds() const { return distance < limit; }
 };
 
 /// The rules of one optimizer at one learning rate.

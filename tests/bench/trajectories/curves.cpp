@@ -1,19 +1,14 @@
 #include "curves.h"
 
-#include <unistd.h>
-
 #include <cmath>
-#include <cstdio>
-#include <exception>
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <mutex>
-#include <thread>
+#include <numeric>
 #include <utility>
 
-#include "core/parallel.h"
 #include "core/text.h"
+#include "for_all_runs.h"
 #include "ktrain/comm/communicator.h"
 #include "ktrain/core/error.h"
 #include "ktrain/keras/architecture.h"
@@ -26,19 +21,17 @@ namespace ktrain::trajectories {
 namespace {
 
 std::string description_of(const std::string& model) {
-  const std::string file = text(
-      KTRAIN_SOURCE_DIR, model == "mlp" ? "/tests/bench/trajectories/" : "/configs/models/", model, ".json");
+  const std::string file = model_file(model);
   std::ifstream stream(file);
   if (!stream) throw Error(ExitCode::kNoInput, text(file, " cannot be read"));
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-void show_progress(std::size_t done, std::size_t all) {
-  if (isatty(STDERR_FILENO) == 0) return;
-  std::fputs(text("\r", done, " of ", all, " runs", done == all ? "\r\033[K" : "").c_str(), stderr);
-}
-
 }  // namespace
+
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 double distance(const Curve& a, const Curve& b) {
   double sum = 0;
@@ -53,7 +46,7 @@ Curves::Curves(const Options& options)
     : options_(options),
       description_(description_of(options.model)),
       momenta_(batch_normalization_momenta(description_)),
-      training_(slice(open_dataset("idx:"), 0, kEpochSamples)),
+      training_(slice(open_dataset("idx:"), 0, options.samples)),
       measured_(slice(training_, 0, kMeasuredSamples)) {}
 
 Curves::Key Curves::key_of(const TrainingRun& run) {
@@ -81,32 +74,11 @@ const Curve& Curves::of(const TrainingRun& run) const {
 }
 
 void Curves::train() {
-  const std::size_t all = planned_.size();
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    set_thread_count(1);
-    std::unique_lock lock(mutex);
-    while (!planned_.empty() && !failure) {
-      const auto next = planned_.extract(planned_.begin());
-      lock.unlock();
-      Curve curve;
-      std::exception_ptr thrown;
-      try {
-        curve = trained(next.mapped());
-      } catch (...) {
-        thrown = std::current_exception();
-      }
-      lock.lock();
-      if (thrown) failure = thrown;
-      curves_.emplace(next.key(), std::move(curve));
-      show_progress(all - planned_.size(), all);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int i = 0; i < options_.threads; ++i) threads.emplace_back(work);
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
+  const std::vector<std::pair<Key, TrainingRun>> runs(planned_.begin(), planned_.end());
+  planned_.clear();
+  std::vector<Curve> curves(runs.size());
+  for_all_runs(runs.size(), options_.threads, [&](std::size_t i) { curves[i] = trained(runs[i].second); });
+  for (std::size_t i = 0; i < runs.size(); ++i) curves_.emplace(runs[i].first, std::move(curves[i]));
 }
 
 Curve Curves::trained(const TrainingRun& run) const {
@@ -119,7 +91,7 @@ Curve Curves::trained(const TrainingRun& run) const {
   const TrainerOptions options = {
       .global_batch = run.scaled.batch, .base_batch = run.scaled.base_batch, .seed = seed};
   Trainer trainer(*communicator, model, *optimizer, training_, options);
-  Curve curve(static_cast<std::size_t>(options_.epochs * kEpochSamples / kInterval),
+  Curve curve(static_cast<std::size_t>(options_.epochs * options_.samples / kInterval),
               std::numeric_limits<double>::infinity());
   try {
     for (double& loss : curve) {

@@ -15,6 +15,8 @@ namespace ktrain::trajectories {
 /// The loss after every interval; infinite from where a run failed on.
 using Curve = std::vector<double>;
 
+double mean_of(const std::vector<double>& values);
+
 /// Mean over the measuring points from the second on of |ln(a / b)|.
 double distance(const Curve& a, const Curve& b);
 

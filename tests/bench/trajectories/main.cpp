@@ -2,20 +2,31 @@
 // with the same initial values and the same order of samples at several batches by several rules, and
 // compares the losses of the same 2048 training samples along the way: D is the mean |ln(loss / loss at the
 // base batch)|. The yardstick is the D between runs that only differ in their seed.
-//   trajectories [--optimizer sgd|adam|both] [--rules LIST] [--kappas LIST] … (--help)
-// Ends with 1 when `auto` misses what is asked of it at the learning rates x1: below the seed-to-seed D from
-// kappa 1/4 to 4; at 8 below half of the D without a rule; at 16 below half of it for SGD, 0.6 for Adam.
+// Further parts: `switch` changes the batch within a run and back, as `ktrain train --batch-schedule` does
+// it; `accuracy` compares what a model reaches on test data.
+//   trajectories [--parts LIST] [--optimizer sgd|adam|both] [--rules LIST] [--kappas LIST] … (--help)
+// Ends with 1 when `auto` misses what is asked of it at the learning rates x1.
+//   rules: D below the seed-to-seed D from kappa 1/4 to 4; at 8 below half of the D without a rule; at 16
+//   below half of it for SGD, 0.6 for Adam.
+//   switch: from the first change on D below the seed-to-seed D and no |ln(loss / loss)| from 0.15 on; close
+//   behind the change at which the batch shrinks, where `auto` converts the optimizer's state, D below two
+//   thirds of that without conversion.
+//   accuracy: within 0.5 points of that at the base batch, in the mean over seeds.
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
+#include "accuracy.h"
 #include "chart.h"
 #include "comparison.h"
 #include "core/text.h"
 #include "ktrain/core/error.h"
 #include "options.h"
 #include "report.h"
+#include "switching.h"
 
 namespace ktrain::trajectories {
 namespace {
@@ -26,13 +37,36 @@ void save(const std::string& file, const std::string& content) {
   if (!stream) throw Error(ExitCode::kIo, text(file, " cannot be written"));
 }
 
-bool all_hold(const std::vector<Table>& tables) {
-  for (const Table& table : tables) {
-    for (const Verdict& verdict : table.verdicts) {
-      if (!verdict.holds()) return false;
-    }
+/// What a part found out.
+struct Result {
+  std::string text, json;
+  std::vector<Verdict> verdicts = {};
+  std::string svg = {};
+};
+
+template <typename AnyTable>
+void add_verdicts(const AnyTable& table, Result& result) {
+  result.verdicts.insert(result.verdicts.end(), table.verdicts.begin(), table.verdicts.end());
+}
+
+template <typename Tables>
+Result result_of(const Tables& tables, const Options& options) {
+  Result result = {text_report(tables, options), json_report(tables, options)};
+  if constexpr (std::is_same_v<Tables, AccuracyTable>) {
+    add_verdicts(tables, result);
+  } else {
+    for (const auto& table : tables) add_verdicts(table, result);
   }
-  return true;
+  return result;
+}
+
+Result measured(const std::string& part, const Options& options) {
+  if (part == "switch") return result_of(compare_switches(options), options);
+  if (part == "accuracy") return result_of(compare_accuracies(options), options);
+  const std::vector<Table> tables = compare(options);
+  Result result = result_of(tables, options);
+  result.svg = svg_chart(tables);
+  return result;
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -41,11 +75,19 @@ int run(const std::vector<std::string>& arguments) {
     std::fputs(usage().c_str(), stdout);
     return 0;
   }
-  const std::vector<Table> tables = compare(options);
-  std::fputs(text_report(tables, options).c_str(), stdout);
-  if (!options.json_file.empty()) save(options.json_file, json_report(tables, options));
-  if (!options.svg_file.empty()) save(options.svg_file, svg_chart(tables));
-  return all_hold(tables) ? 0 : 1;
+  bool all_hold = true;
+  std::string json, svg;
+  for (const std::string& part : options.parts) {
+    const Result result = measured(part, options.of_part(part));
+    std::fputs(text(part == options.parts.front() ? "" : "\n", result.text).c_str(), stdout);
+    std::fflush(stdout);
+    json += result.json;
+    svg += result.svg;
+    all_hold = all_hold && std::ranges::all_of(result.verdicts, &Verdict::holds);
+  }
+  if (!options.json_file.empty()) save(options.json_file, json);
+  if (!options.svg_file.empty()) save(options.svg_file, svg);
+  return all_hold ? 0 : 1;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -71,30 +72,53 @@ void set_optimizer(Options& options, const std::string& value) {
 }
 
 void set_model(Options& options, const std::string& value) {
-  if (value != "mlp" && value != "cnn_bn") refuse(text("--model is mlp or cnn_bn, not ", value));
+  if (value != "mlp" && value != "cnn" && value != "cnn_bn") {
+    refuse(text("--model is mlp, cnn or cnn_bn, not ", value));
+  }
   options.model = value;
+}
+
+void set_parts(Options& options, const std::string& value) {
+  options.parts = words(value);
+  for (const std::string& part : options.parts) {
+    if (part != "rules" && part != "switch" && part != "accuracy") {
+      refuse(text("--parts are rules, switch and accuracy, not ", part));
+    }
+  }
 }
 
 const std::vector<Option>& all_options() {
   static const std::vector<Option> options = {
+      {"--parts", "LIST", "rules, switch, accuracy: what is measured (rules)", set_parts},
       {"--optimizer", "NAME", "sgd, adam or both (both)", set_optimizer},
       {"--rates", "LIST", "factors of the learning rates (x1,x4); x1 is what is judged",
        [](Options& o, const std::string& v) { o.rates = list_of(v, rate_of); }},
-      {"--rules", "LIST", "RULE[:FLOOR][+phi]: with this floor, told the noise scale (all that fit)",
+      {"--rules", "LIST",
+       "RULE[:FLOOR][+phi]: with this floor, told the noise scale (all that fit; switch: auto and for "
+       "Adam auto+phi; accuracy: auto,none)",
        [](Options& o, const std::string& v) { o.rules = words(v); }},
-      {"--kappas", "LIST", "batches over the base batch (1/4,1/2,2,4,8,16; for cnn_bn up to 8)",
+      {"--kappas", "LIST",
+       "batches over the base batch (1/4,1/2,2,4,8 and for mlp 16; switch: 1/4,4,8; accuracy: 32)",
        [](Options& o, const std::string& v) { o.kappas = list_of(v, kappa_of); }},
-      {"--model", "NAME", "mlp: 784-64-10, or cnn_bn: configs/models/cnn_bn.json (mlp)", set_model},
+      {"--model", "NAME", "mlp: 784-64-10, or cnn or cnn_bn of configs/models (mlp; accuracy: cnn)",
+       set_model},
       {"--noise-scale", "X", "in samples, for rules with +phi and adam_drift (300)",
        [](Options& o, const std::string& v) { o.noise_scale = number(v); }},
       {"--seeds", "N", "of the initial values and the order of samples (3)",
        [](Options& o, const std::string& v) { o.seeds = count(v); }},
-      {"--epochs", "N", "(2)", [](Options& o, const std::string& v) { o.epochs = count(v); }},
+      {"--epochs", "N", "(2; switch: of each of its three stretches, 1; accuracy: 10)",
+       [](Options& o, const std::string& v) { o.epochs = count(v); }},
+      {"--samples", "N", "of an epoch: the training set's first (57344; accuracy: 60000)",
+       [](Options& o, const std::string& v) { o.samples = std::llround(number(v)); }},
+      {"--lr-ramp", "N",
+       "samples over which the learning rate rises behind a change (switch: it jumps) or from the beginning "
+       "(accuracy: 120000)",
+       [](Options& o, const std::string& v) { o.ramp = std::llround(number(v)); }},
       {"--threads", "N", "runs at a time, of one thread each (1)",
        [](Options& o, const std::string& v) { o.threads = count(v); }},
       {"--json", "FILE", "the results for a program",
        [](Options& o, const std::string& v) { o.json_file = v; }},
-      {"--svg", "FILE", "a chart of them", [](Options& o, const std::string& v) { o.svg_file = v; }},
+      {"--svg", "FILE", "a chart of the rules", [](Options& o, const std::string& v) { o.svg_file = v; }},
   };
   return options;
 }
@@ -106,17 +130,29 @@ const Option& find_option(const std::string& name) {
   refuse(text("there is no option ", name, "; see --help"));
 }
 
-void complete(Options& options) {
-  if (options.kappas.empty()) {
-    options.kappas = {0.25, 0.5, 2, 4, 8};
-    if (options.model == "mlp") options.kappas.push_back(16);
-  }
+std::vector<double> kappas_of(const std::string& part, const std::string& model) {
+  if (part == "accuracy") return {32};
+  if (part == "switch") return {0.25, 4, 8};
+  if (model == "mlp") return {0.25, 0.5, 2, 4, 8, 16};
+  return {0.25, 0.5, 2, 4, 8};
+}
+
+int epochs_of(const std::string& part) {
+  if (part == "accuracy") return 10;
+  return part == "switch" ? 1 : 2;
+}
+
+/// A batch divides what lies between two measurings, 0 where nothing is measured in between.
+void check(const Options& options, std::int64_t interval) {
   for (const double kappa : options.kappas) {
     const std::int64_t batch = options.batch(kappa);
-    if (batch < 1 || static_cast<double>(batch) != kappa * kBaseBatch || kInterval % batch != 0) {
-      refuse(
-          text("kappa ", kappa, ": ", kappa * kBaseBatch, " samples are no batch that divides ", kInterval));
+    if (batch < 1 || static_cast<double>(batch) != kappa * kBaseBatch || interval % batch != 0) {
+      refuse(text("kappa ", kappa, ": ", kappa * kBaseBatch, " samples are no batch",
+                  interval == 0 ? std::string() : text(" that divides ", interval)));
     }
+  }
+  if (interval > 0 && options.samples % kInterval != 0) {
+    refuse(text("--samples ", options.samples, " is no multiple of ", kInterval));
   }
 }
 
@@ -124,6 +160,22 @@ void complete(Options& options) {
 
 std::int64_t Options::batch(double kappa) const {
   return std::llround(kappa * kBaseBatch);
+}
+
+Options Options::of_part(const std::string& part) const {
+  const bool accuracy = part == "accuracy";
+  Options options = *this;
+  if (model.empty()) options.model = accuracy ? "cnn" : "mlp";
+  if (kappas.empty()) options.kappas = kappas_of(part, options.model);
+  if (epochs == 0) options.epochs = epochs_of(part);
+  if (samples == 0) options.samples = accuracy ? 60000 : 14 * kInterval;
+  if (accuracy) {
+    if (ramp == 0) options.ramp = 120000;
+    check(options, 0);
+  } else {
+    check(options, part == "switch" ? kNearInterval : kInterval);
+  }
+  return options;
 }
 
 Options parse_options(std::span<const std::string> arguments) {
@@ -137,7 +189,10 @@ Options parse_options(std::span<const std::string> arguments) {
     if (i + 1 == arguments.size()) refuse(text(option.name, " needs a value"));
     option.set(options, arguments[i + 1]);
   }
-  complete(options);
+  for (const std::string& part : options.parts) static_cast<void>(options.of_part(part));
+  if (!options.svg_file.empty() && std::ranges::find(options.parts, "rules") == options.parts.end()) {
+    refuse("--svg draws the part rules");
+  }
   return options;
 }
 
@@ -149,6 +204,11 @@ std::string usage() {
     lines += text(name, option.help, "\n");
   }
   return lines;
+}
+
+std::string model_file(const std::string& model) {
+  const bool own = model == "mlp";
+  return text(KTRAIN_SOURCE_DIR, own ? "/tests/bench/trajectories/" : "/configs/models/", model, ".json");
 }
 
 std::string kappa_text(double kappa) {

@@ -14,8 +14,8 @@ std::string table_text(const Table& table, const Options& options) {
   std::size_t width = 4;
   for (const Row& row : table.rows) width = std::max(width, row.rule.size());
   std::ostringstream out;
-  out << title_of(table) << ", batch " << kBaseBatch << ", " << options.model << ", " << options.epochs
-      << " x " << kEpochSamples << " samples, seeds: " << options.seeds << "\n"
+  out << title_of(table.optimizer, table.learning_rate) << ", batch " << kBaseBatch << ", " << options.model
+      << ", " << options.epochs << " x " << options.samples << " samples, seeds: " << options.seeds << "\n"
       << "D, the mean |ln(loss / loss at kappa 1)|, over kappa; seed-to-seed D " << std::fixed
       << std::setprecision(4) << table.seed_distance << "\n"
       << std::left << std::setw(static_cast<int>(width)) << "rule" << std::right;
@@ -25,11 +25,7 @@ std::string table_text(const Table& table, const Options& options) {
     for (std::size_t k = 0; k < table.kappas.size(); ++k) out << std::setw(9) << row.mean(k);
   }
   out << "\n";
-  for (const Verdict& verdict : table.verdicts) {
-    out << (verdict.holds() ? "pass: " : "FAIL: ") << table.optimizer << ", " << verdict.rule << " at kappa "
-        << kappa_text(verdict.kappa) << ": " << verdict.distance << (verdict.holds() ? " is" : " is not")
-        << " below " << verdict.limit << ", " << verdict.what << "\n";
-  }
+  for (const Verdict& verdict : table.verdicts) out << verdict_line(table.optimizer, verdict);
   return out.str();
 }
 
@@ -44,17 +40,6 @@ void write_row(const Row& row, JsonWriter& json) {
     json.close(']');
   }
   json.close(']');
-  json.close('}');
-}
-
-void write_verdict(const Verdict& verdict, JsonWriter& json) {
-  json.open('{');
-  json.member("rule", std::string_view(verdict.rule));
-  json.member("kappa", verdict.kappa);
-  json.member("distance", verdict.distance);
-  json.member("limit", verdict.limit);
-  json.member("limit_is", std::string_view(verdict.what));
-  json.member("holds", std::string_view(verdict.holds() ? "yes" : "no"));
   json.close('}');
 }
 
@@ -80,9 +65,8 @@ void write_table(const Table& table, JsonWriter& json) {
 
 }  // namespace
 
-std::string title_of(const Table& table) {
-  return text(table.optimizer == "sgd" ? "SGD, momentum 0.9" : "Adam", ", learning rate ",
-              table.learning_rate);
+std::string title_of(const std::string& optimizer, double learning_rate) {
+  return text(optimizer == "sgd" ? "SGD, momentum 0.9" : "Adam", ", learning rate ", learning_rate);
 }
 
 std::string text_report(const std::vector<Table>& tables, const Options& options) {
@@ -94,10 +78,11 @@ std::string text_report(const std::vector<Table>& tables, const Options& options
 std::string json_report(const std::vector<Table>& tables, const Options& options) {
   JsonWriter json;
   json.open('{');
+  json.member("part", std::string_view("rules"));
   json.member("model", std::string_view(options.model));
   json.member("base_batch", kBaseBatch);
   json.member("epochs", options.epochs);
-  json.member("epoch_samples", kEpochSamples);
+  json.member("epoch_samples", options.samples);
   json.member("seeds", options.seeds);
   json.member("noise_scale", options.noise_scale);
   json.key("tables");

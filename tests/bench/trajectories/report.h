@@ -8,7 +8,7 @@
 namespace ktrain::trajectories {
 
 /// "SGD, momentum 0.9, learning rate 0.005".
-std::string title_of(const Table& table);
+std::string title_of(const std::string& optimizer, double learning_rate);
 
 /// Tables for a person: rules by kappa, and the verdicts.
 std::string text_report(const std::vector<Table>& tables, const Options& options);
