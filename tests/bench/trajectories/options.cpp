@@ -78,6 +78,13 @@ void set_model(Options& options, const std::string& value) {
   options.model = value;
 }
 
+void set_conversion(Options& options, const std::string& value) {
+  if (value != "auto" && value != "mean" && value != "reset") {
+    refuse(text("--conversion is auto, mean or reset, not ", value));
+  }
+  options.conversion = value;
+}
+
 void set_parts(Options& options, const std::string& value) {
   options.parts = words(value);
   for (const std::string& part : options.parts) {
@@ -114,6 +121,8 @@ const std::vector<Option>& all_options() {
        "samples over which the learning rate rises behind a change (switch: it jumps) or from the beginning "
        "(accuracy: 120000)",
        [](Options& o, const std::string& v) { o.ramp = std::llround(number(v)); }},
+      {"--conversion", "NAME", "switch: auto, mean or reset, which is compared with none (auto)",
+       set_conversion},
       {"--threads", "N", "runs at a time, of one thread each (1)",
        [](Options& o, const std::string& v) { o.threads = count(v); }},
       {"--json", "FILE", "the results for a program",

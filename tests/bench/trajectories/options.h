@@ -27,9 +27,10 @@ struct Options {
   double noise_scale = 300;  ///< in samples, of the rules that know it
   int seeds = 3;
   int epochs = 0;
-  std::int64_t samples = 0;  ///< of an epoch: the training set's first
-  std::int64_t ramp = 0;     ///< samples over which the learning rate rises; 0: it jumps
-  int threads = 1;           ///< runs at a time
+  std::int64_t samples = 0;         ///< of an epoch: the training set's first
+  std::int64_t ramp = 0;            ///< samples over which the learning rate rises; 0: it jumps
+  std::string conversion = "auto";  ///< of the optimizer's state, which is compared with none
+  int threads = 1;                  ///< runs at a time
   std::string json_file = {};
   std::string svg_file = {};
 

@@ -138,7 +138,7 @@ class Plan {
         text("0:", kBaseBatch, ",", epochs, ":", options_.batch(kappa), ",", 2 * epochs, ":", kBaseBatch);
     Arguments run = joined(joined(common_, rule_options(arm, options_.noise_scale)),
                            {"--seed", text(seed), "--batch-schedule", schedule});
-    if (!conversion) run.insert(run.end(), {"--state-conversion", "none"});
+    run.insert(run.end(), {"--state-conversion", conversion ? options_.conversion : "none"});
     if (options_.ramp > 0) run.insert(run.end(), {"--lr-ramp", text(options_.ramp)});
     return run;
   }

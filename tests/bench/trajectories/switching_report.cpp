@@ -17,7 +17,7 @@ std::string table_text(const SwitchTable& table, const Options& options) {
   std::ostringstream out;
   out << title_of(table.optimizer, table.learning_rate) << ", " << options.model << ", " << stretch
       << " samples at batch " << kBaseBatch << ", as many at kappa * " << kBaseBatch << ", as many at "
-      << kBaseBatch << ", seeds: " << options.seeds
+      << kBaseBatch << ", seeds: " << options.seeds << ", state conversion " << options.conversion
       << (options.ramp > 0 ? text(", ramp of ", options.ramp, " samples") : std::string()) << "\n"
       << "|ln(loss / loss of the run that stays)| from the first change on: D, its mean; its mean in the "
       << kNear << " samples behind the change there, and behind that back; the largest, and at how many "
@@ -94,6 +94,7 @@ std::string json_report(const std::vector<SwitchTable>& tables, const Options& o
   json.member("stretch_samples", options.epochs * options.samples);
   json.member("epoch_samples", options.samples);
   json.member("seeds", options.seeds);
+  json.member("conversion", std::string_view(options.conversion));
   json.member("ramp_samples", options.ramp);
   json.member("noise_scale", options.noise_scale);
   json.key("tables");
