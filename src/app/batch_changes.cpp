@@ -47,8 +47,8 @@ ScaledRun BatchChanges::scaled_to(std::int64_t batch) const {
 
 std::vector<std::string> BatchChanges::resumed() {
   const std::int64_t from = trainer_.state_batch(), to = run_.adaptive ? from : scheduled();
-  const bool same_numbers = run_.scaling.run.noise_scale == noise_scale();
-  if (from == to && trainer_.options().global_batch == to && same_numbers) return {};
+  const bool followed = noise_scale() != config_.noise_scale;
+  if (from == to && trainer_.options().global_batch == to && !followed) return {};
   // A ramp that had begun goes on, and what the learning rate was reduced to stays to the bit.
   const bool scheduled_rate = run_.optimizer->options().schedule != nullptr;
   const double rate = scheduled_rate ? 0 : run_.optimizer->learning_rate();

@@ -72,6 +72,10 @@ relay() { # NAME OPTION…
 relay bits
 relay adam "${adam[@]}"
 unset KTRAIN_REPRODUCIBLE KTRAIN_QUIET
+# A run whose batch stays has nothing to say of it.
+expect 0 ktrain 0 --adaptive-batch none --optimizer adam --momentum none --checkpoint-dir plain --steps 33
+expect 0 ktrain 0 --adaptive-batch none --optimizer adam --momentum none --checkpoint-dir plain --resume
+if grep -q 'global batch is' out; then wrong "a batch that stays is told of" && cat out; fi
 
 # AdaScale: the learning rate is that of the base batch times (1 + phi / 20) / (1 + phi / 80) at the noise scale that was
 # known before the step, from the third measurement on.
