@@ -26,7 +26,7 @@ UserRun::UserRun(const std::vector<std::string>& options, std::int64_t samples)
       config_(config_of(options)),
       run_(run_on_first(samples, *communicator_, config_)),
       trainer_(*communicator_, run_.model, *run_.optimizer, run_.data, run_.options),
-      changes_(config_, run_, trainer_) {}
+      changes_(*communicator_, config_, run_, trainer_) {}
 
 bool UserRun::train_to(std::int64_t samples) {
   try {
