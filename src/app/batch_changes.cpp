@@ -149,6 +149,9 @@ void BatchChanges::begin_ramp(double learning_rate_ratio) {
   // One that falls need not be led.
   ramp_from_ = ramp_samples_ > 0 ? std::min(learning_rate_ratio, 1.0) : 1;
   run_.optimizer->set_learning_rate_factor(ramp_from_);
+  // A velocity converted to its mean at the new rate is to have that at the rate where the ramp begins.
+  if (config_.scaling.state == StateConversion::kMean)
+    convert_state(*run_.optimizer, {.momentum = ramp_from_});
 }
 
 double BatchChanges::ramp_factor() const {

@@ -273,6 +273,9 @@ def check_changes(runner):
     ramp = ["--rule", "linear", "--base-batch", BASE, "--lr-ramp", 200]
     expected = ramp_in_keras(runner, file, 64, 200)
     runner.line(model.name, "ramp", farthest(runner.train(file, 64, out, *ramp), expected))
+    # The mean velocity at the new rate is twice the old one, at the ramp's beginning the same.
+    mean = runner.train(file, 64, out, *ramp, "--state-conversion", "mean")
+    runner.line(model.name, "ramp, state converted", farthest(mean, expected))
     checkpoints = ["--checkpoint-dir", runner.folder / "ramp"]
     runner.train(file, 64, out, *ramp, *checkpoints, "--steps", 3)
     runner.line(model.name, "ramp, resumed", farthest(runner.train(file, 64, out, *ramp, *checkpoints, "--resume"), expected))
