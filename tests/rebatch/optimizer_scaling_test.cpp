@@ -39,7 +39,7 @@ TEST(OptimizerScaling, EveryNumberThatFollowsTheBatchDoes) {
                                              .use_ema = true,
                                              .ema_momentum = 0.9,
                                              .ema_overwrite_frequency = 10});
-  const OptimizerOptions scaled = at_four_times(*base)->options();
+  const OptimizerOptions scaled = at_four_times(*base, {.rule = "adam_sde"})->options();
   EXPECT_NEAR(*scaled.learning_rate, 0.02, 1e-15);
   EXPECT_EQ(scaled.beta_1, 0.7);  // the floor, above 0.9^4
   EXPECT_NEAR(*scaled.beta_2, std::pow(0.999, 4), 1e-15);
