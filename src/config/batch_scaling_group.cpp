@@ -202,8 +202,7 @@ OptionGroup batch_change_group() {
              &RunConfig::measure_noise_scale, parse_switch),
        bound({"noise-scale-every", "N", only(Command::kTrain), "samples between two measurements",
               "30000 or, if that is more, 100 batches: less than 1 % of the time; with --adaptive-batch no "
-              "more "
-              "than an eighth of --adapt-every"},
+              "more than an eighth of --adapt-every"},
              &RunConfig::noise_scale_every, whole(1))}};
   for (Option& option : adaptive_batch_options()) group.options.push_back(std::move(option));
   return group;

@@ -29,8 +29,7 @@ std::string table_of(std::span<const BatchCost> costs, std::int64_t present_batc
 std::string text_of(const BatchDecision& decision) {
   return fmt::format(
       "batch {} -> {}: at noise scale {:.4g} a sample makes {:.3f} -> {:.3f} of the progress at batch {}; "
-      "for "
-      "the same progress {:.2f} times fewer {}",
+      "for the same progress {:.2f} times fewer {}",
       decision.from, decision.to, decision.noise_scale, decision.efficiency_before, decision.efficiency_after,
       decision.base, decision.gain, decision.to > decision.from ? "steps" : "samples");
 }
