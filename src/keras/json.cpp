@@ -57,11 +57,14 @@ class Guard {
     if (depth > kMaxDepth) {
       throw Error(ExitCode::kData, text(source_, ": JSON nested deeper than ", kMaxDepth, " levels"));
     }
-    if (event == Json::parse_event_t::object_start) open_.emplace_back();
-    if (event == Json::parse_event_t::key) open_.back().push_back(parsed.get<std::string>());
-    if (event == Json::parse_event_t::object_end) {
-      if (parsed.size() != open_.back().size()) refuse_doubled(std::move(open_.back()));
-      open_.pop_back();
+    const auto at = static_cast<std::size_t>(depth);
+    if (event == Json::parse_event_t::object_start) {
+      keys_.resize(std::max(keys_.size(), at + 1));
+      keys_[at].clear();
+    }
+    if (event == Json::parse_event_t::key) keys_[at - 1].push_back(parsed.get<std::string>());
+    if (event == Json::parse_event_t::object_end && parsed.size() != keys_[at].size()) {
+      refuse_doubled(std::move(keys_[at]));
     }
     return true;
   }
@@ -75,7 +78,7 @@ class Guard {
   }
 
   const std::string& source_;
-  std::vector<std::vector<std::string>> open_;  ///< the keys of each object that has not ended
+  std::vector<std::vector<std::string>> keys_;  ///< of the object at each depth that has not ended
 };
 
 [[noreturn]] void refuse(const std::string& document, std::size_t byte, const std::string& source) {
@@ -108,8 +111,10 @@ Json parse_json(std::string_view document, const std::string& source) {
 
 Json parse_json_member(std::string_view document, const char* key, const std::string& source) {
   constexpr int kDepthOfKeys = 1;
-  const Json json = parse(document, source, [&](int depth, Json::parse_event_t event, const Json& parsed) {
-    return depth != kDepthOfKeys || event != Json::parse_event_t::key || parsed == key;
+  Guard guard(source);
+  const Json json = parse(document, source, [&](int depth, Json::parse_event_t event, Json& parsed) {
+    const bool beside = depth == kDepthOfKeys && event == Json::parse_event_t::key && parsed != key;
+    return !beside && guard(depth, event, parsed);
   });
   return member(json, key);
 }

@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 Json parse_json(std::string_view document, const std::string& source);
 
 /// The value of `key` in the one object that a document is, null where it lacks the key, without building
-/// what stands beside it. For documents that parse_json has taken.
+/// what stands beside it. Throws as parse_json does, but for keys that occur twice there.
 Json parse_json_member(std::string_view document, const char* key, const std::string& source);
 
 /// A document as Python's json module writes it, with NaN, Infinity and -Infinity where parse_json took them.

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/text.h"
 #include "support/expect_error.h"
 
 namespace ktrain {
@@ -45,6 +46,27 @@ TEST(Json, LimitsDepth) {
   EXPECT_NO_THROW(parse_json(nested(100), "m.json"));
   expect_error(
       ExitCode::kData, [&] { parse_json(nested(1'000'000), "m.json"); }, "m.json", "nested");
+}
+
+TEST(Json, OneMemberIsReadAsPartOfTheWhole) {
+  const std::string document =
+      R"({"a": [{"b": 1}, {"b": [2, NaN]}], "b": {"a": {"x": -Infinity}, "y": [{"b": 3}, {"b": 4}]}, "c": [[]]})";
+  const Json whole = parse_json(document, "m.json");
+  for (const char* key : {"a", "b", "c", "x"})
+    EXPECT_EQ(parse_json_member(document, key, "m.json"), member(whole, key)) << key;
+  EXPECT_TRUE(parse_json_member("[{\"a\": 1}]", "a", "m.json").is_null());
+}
+
+TEST(Json, OneMemberIsGuardedAsTheWhole) {
+  const auto refused = [](const std::string& document, const char* part) {
+    expect_error(
+        ExitCode::kData, [&] { parse_json_member(document, "a", "m.json"); }, "m.json", part);
+  };
+  refused(R"({"b": [{"a": 1}], "a": [{"b": 1, "c": 0}, {"c": 1, "c": 2}]})", "\"c\" occurs twice");
+  refused(R"({"a": 1, "a": 2})", "\"a\" occurs twice");
+  for (const char* key : {"a", "b"})
+    refused(text("{\"", key, "\": ", std::string(1000, '['), std::string(1000, ']'), "}"), "nested");
+  refused("{\"b\": [1}", "not JSON");
 }
 
 TEST(Json, MembersOfWhatHasNone) {
