@@ -10,7 +10,7 @@
 #include "core/text.h"
 #include "curves.h"
 #include "for_all_runs.h"
-#include "report/json_writer.h"
+#include "json_report.h"
 #include "user_run.h"
 
 namespace ktrain::trajectories {
@@ -63,6 +63,15 @@ double difference(const AccuracyRow& row, const AccuracyTable& table) {
   return mean_of(row.accuracies) - mean_of(table.rows.front().accuracies);
 }
 
+void write_row(const AccuracyRow& row, JsonWriter& json) {
+  json.open('{');
+  json.member("rule", std::string_view(row.rule));
+  json.member("kappa", row.kappa);
+  write_list("accuracies", row.accuracies, json, write_number);
+  write_list("losses", row.losses, json, write_number);
+  json.close('}');
+}
+
 }  // namespace
 
 AccuracyTable compare_accuracies(const Options& options) {
@@ -107,38 +116,11 @@ std::string text_report(const AccuracyTable& table, const Options& options) {
 }
 
 std::string json_report(const AccuracyTable& table, const Options& options) {
-  const auto write_values = [](std::string_view name, const std::vector<double>& values, JsonWriter& json) {
-    json.key(name);
-    json.open('[');
-    for (const double value : values) json.value(value);
-    json.close(']');
-  };
-  JsonWriter json;
-  json.open('{');
-  json.member("part", std::string_view("accuracy"));
-  json.member("model", std::string_view(options.model));
-  json.member("base_batch", kBaseBatch);
-  json.member("epochs", options.epochs);
-  json.member("epoch_samples", options.samples);
-  json.member("ramp_samples", options.ramp);
-  json.key("rows");
-  json.open('[');
-  for (const AccuracyRow& row : table.rows) {
-    json.open('{');
-    json.member("rule", std::string_view(row.rule));
-    json.member("kappa", row.kappa);
-    write_values("accuracies", row.accuracies, json);
-    write_values("losses", row.losses, json);
-    json.close('}');
-  }
-  json.close(']');
-  json.key("verdicts");
-  json.open('[');
-  for (const Verdict& verdict : table.verdicts) write_verdict(verdict, json);
-  json.close(']');
-  json.close('}');
-  json.end_line();
-  return std::string(json.text());
+  return json_report("accuracy", options, [&](JsonWriter& json) {
+    json.member("ramp_samples", options.ramp);
+    write_list("rows", table.rows, json, write_row);
+    write_verdicts(table.verdicts, json);
+  });
 }
 
 }  // namespace ktrain::trajectories

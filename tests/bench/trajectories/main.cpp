@@ -16,7 +16,6 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "accuracy.h"
@@ -45,24 +44,21 @@ struct Result {
 };
 
 template <typename AnyTable>
-void add_verdicts(const AnyTable& table, Result& result) {
-  result.verdicts.insert(result.verdicts.end(), table.verdicts.begin(), table.verdicts.end());
-}
-
-template <typename Tables>
-Result result_of(const Tables& tables, const Options& options) {
-  Result result = {text_report(tables, options), json_report(tables, options)};
-  if constexpr (std::is_same_v<Tables, AccuracyTable>) {
-    add_verdicts(tables, result);
-  } else {
-    for (const auto& table : tables) add_verdicts(table, result);
+Result result_of(const std::vector<AnyTable>& tables, const Options& options) {
+  Result result = {.text = "", .json = json_report(tables, options)};
+  for (const AnyTable& table : tables) {
+    result.text += text(result.text.empty() ? "" : "\n", text_report(table, options));
+    result.verdicts.insert(result.verdicts.end(), table.verdicts.begin(), table.verdicts.end());
   }
   return result;
 }
 
 Result measured(const std::string& part, const Options& options) {
   if (part == "switch") return result_of(compare_switches(options), options);
-  if (part == "accuracy") return result_of(compare_accuracies(options), options);
+  if (part == "accuracy") {
+    const AccuracyTable table = compare_accuracies(options);
+    return {text_report(table, options), json_report(table, options), table.verdicts};
+  }
   const std::vector<Table> tables = compare(options);
   Result result = result_of(tables, options);
   result.svg = svg_chart(tables);

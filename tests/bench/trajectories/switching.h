@@ -45,7 +45,7 @@ struct SwitchTable {
 /// does it, against those that stay: a table for each optimizer and rate, judged at the rate x1.
 std::vector<SwitchTable> compare_switches(const Options& options);
 
-std::string text_report(const std::vector<SwitchTable>& tables, const Options& options);
+std::string text_report(const SwitchTable& table, const Options& options);
 /// One JSON object, every seed's distances in it.
 std::string json_report(const std::vector<SwitchTable>& tables, const Options& options);
 

@@ -3,14 +3,45 @@
 #include <sstream>
 
 #include "core/text.h"
+#include "json_report.h"
 #include "report.h"
-#include "report/json_writer.h"
 #include "switching.h"
 
 namespace ktrain::trajectories {
 namespace {
 
-std::string table_text(const SwitchTable& table, const Options& options) {
+void write_distance(const SwitchDistance& distance, JsonWriter& json) {
+  json.open('{');
+  json.member("distance", distance.whole);
+  json.member("behind_first", distance.there);
+  json.member("behind_second", distance.back);
+  json.member("largest", distance.largest);
+  json.member("largest_at", distance.largest_at);
+  json.close('}');
+}
+
+void write_row(const SwitchRow& row, JsonWriter& json) {
+  json.open('{');
+  json.member("rule", std::string_view(row.rule));
+  json.member("kappa", row.kappa);
+  write_list("seeds", row.seeds, json, write_distance);
+  json.close('}');
+}
+
+void write_table(const SwitchTable& table, JsonWriter& json) {
+  json.open('{');
+  json.member("optimizer", std::string_view(table.optimizer));
+  json.member("learning_rate", table.learning_rate);
+  json.key("seed_to_seed");
+  write_distance(table.seed_to_seed, json);
+  write_list("rows", table.rows, json, write_row);
+  write_verdicts(table.verdicts, json);
+  json.close('}');
+}
+
+}  // namespace
+
+std::string text_report(const SwitchTable& table, const Options& options) {
   std::size_t width = 12;
   for (const SwitchRow& row : table.rows) width = std::max(width, row.rule.size());
   const std::int64_t stretch = options.epochs * options.samples;
@@ -38,72 +69,12 @@ std::string table_text(const SwitchTable& table, const Options& options) {
   return out.str();
 }
 
-void write_distance(const SwitchDistance& distance, JsonWriter& json) {
-  json.open('{');
-  json.member("distance", distance.whole);
-  json.member("behind_first", distance.there);
-  json.member("behind_second", distance.back);
-  json.member("largest", distance.largest);
-  json.member("largest_at", distance.largest_at);
-  json.close('}');
-}
-
-void write_row(const SwitchRow& row, JsonWriter& json) {
-  json.open('{');
-  json.member("rule", std::string_view(row.rule));
-  json.member("kappa", row.kappa);
-  json.key("seeds");
-  json.open('[');
-  for (const SwitchDistance& seed : row.seeds) write_distance(seed, json);
-  json.close(']');
-  json.close('}');
-}
-
-void write_table(const SwitchTable& table, JsonWriter& json) {
-  json.open('{');
-  json.member("optimizer", std::string_view(table.optimizer));
-  json.member("learning_rate", table.learning_rate);
-  json.key("seed_to_seed");
-  write_distance(table.seed_to_seed, json);
-  json.key("rows");
-  json.open('[');
-  for (const SwitchRow& row : table.rows) write_row(row, json);
-  json.close(']');
-  json.key("verdicts");
-  json.open('[');
-  for (const Verdict& verdict : table.verdicts) write_verdict(verdict, json);
-  json.close(']');
-  json.close('}');
-}
-
-}  // namespace
-
-std::string text_report(const std::vector<SwitchTable>& tables, const Options& options) {
-  std::string lines;
-  for (const SwitchTable& table : tables)
-    lines += text(lines.empty() ? "" : "\n", table_text(table, options));
-  return lines;
-}
-
 std::string json_report(const std::vector<SwitchTable>& tables, const Options& options) {
-  JsonWriter json;
-  json.open('{');
-  json.member("part", std::string_view("switch"));
-  json.member("model", std::string_view(options.model));
-  json.member("base_batch", kBaseBatch);
-  json.member("stretch_samples", options.epochs * options.samples);
-  json.member("epoch_samples", options.samples);
-  json.member("seeds", options.seeds);
-  json.member("conversion", std::string_view(options.conversion));
-  json.member("ramp_samples", options.ramp);
-  json.member("noise_scale", options.noise_scale);
-  json.key("tables");
-  json.open('[');
-  for (const SwitchTable& table : tables) write_table(table, json);
-  json.close(']');
-  json.close('}');
-  json.end_line();
-  return std::string(json.text());
+  return json_report("switch", options, [&](JsonWriter& json) {
+    json.member("conversion", std::string_view(options.conversion));
+    json.member("ramp_samples", options.ramp);
+    write_list("tables", tables, json, write_table);
+  });
 }
 
 }  // namespace ktrain::trajectories

@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "report/json_writer.h"
-
 namespace ktrain::trajectories {
 
 /// What the acceptance asks of a rule at a kappa.
@@ -20,7 +18,5 @@ struct Verdict {
 
 /// "pass: sgd, auto at kappa 4: 0.0190 is below 0.0332, the seed-to-seed D", with its end.
 std::string verdict_line(const std::string& subject, const Verdict& verdict);
-
-void write_verdict(const Verdict& verdict, JsonWriter& json);
 
 }  // namespace ktrain::trajectories
