@@ -113,6 +113,7 @@ BatchScaling scale_to_batch(const RunConfig& config, const ModelSource& source) 
     scaling.base = base_optimizer(config, source.compiled);
   }
   scaling.own_rate = config.optimizer_options.learning_rate.has_value();
+  // A batch that stays leaves the layers as they are, and they are many to go through.
   const HyperParameters numbers = change.kappa() == 1
                                       ? hyper_parameters_of(*scaling.base.optimizer)
                                       : numbers_of(*scaling.base.optimizer, scaling.base_description);
