@@ -48,75 +48,109 @@ std::string quote_bare_words(std::string_view document) {
   return quoted;
 }
 
-/// Refuses what nlohmann::json lets pass: deep nesting and doubled keys.
-class Guard {
+/// Builds the document that nlohmann::json's parser reads; refuses what that lets pass: deep nesting and
+/// doubled keys. With a name, `only` the member of that name of the one object is built.
+class Builder final : public Json::json_sax_t {
  public:
-  explicit Guard(const std::string& source) : source_(source) {}
+  Builder(std::string_view document, const std::string& source, const char* only)
+      : document_(document), source_(source), only_(only) {}
 
-  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kMaxDepth) {
-      throw Error(ExitCode::kData, text(source_, ": JSON nested deeper than ", kMaxDepth, " levels"));
+  Json take() { return std::move(root_); }
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add(value); }
+  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(Json::value_t::object); }
+  bool start_array(std::size_t) override { return open(Json::value_t::array); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& key) override {
+    if (only_ != nullptr && open_ == 1) skipping_ = key != only_;
+    if (skipping_) return true;
+    const auto [place, added] = parents_.back()->get_ref<Json::object_t&>().emplace(key, nullptr);
+    if (!added) {
+      throw Error(ExitCode::kData,
+                  text(source_, ": the key ", Json(key).dump(), " occurs twice in one object"));
     }
-    const auto at = static_cast<std::size_t>(depth);
-    if (event == Json::parse_event_t::object_start) {
-      keys_.resize(std::max(keys_.size(), at + 1));
-      keys_[at].clear();
-    }
-    if (event == Json::parse_event_t::key) keys_[at - 1].push_back(parsed.get<std::string>());
-    if (event == Json::parse_event_t::object_end && parsed.size() != keys_[at].size()) {
-      refuse_doubled(std::move(keys_[at]));
-    }
+    place_ = &place->second;
     return true;
   }
 
- private:
-  [[noreturn]] void refuse_doubled(std::vector<std::string> keys) {
-    std::ranges::sort(keys);
-    const auto doubled = std::ranges::adjacent_find(keys);
-    throw Error(ExitCode::kData,
-                text(source_, ": the key ", Json(*doubled).dump(), " occurs twice in one object"));
+  bool parse_error(std::size_t byte, const std::string&, const Json::exception& error) override {
+    constexpr int kNumberOverflow = 406;
+    if (error.id == kNumberOverflow)
+      throw Error(ExitCode::kData, text(source_, ": not JSON (a number is too large)"));
+    const std::string_view before = document_.substr(0, byte);
+    throw Error(ExitCode::kData, text(source_, ": not JSON (line ", std::ranges::count(before, '\n') + 1,
+                                      ", byte ", byte, ")"));
   }
 
+ private:
+  template <typename Value>
+  bool add(Value&& value) {
+    if (!skipping_) place() = std::forward<Value>(value);
+    return true;
+  }
+
+  bool open(Json::value_t type) {
+    if (++open_ > kMaxDepth) {
+      throw Error(ExitCode::kData, text(source_, ": JSON nested deeper than ", kMaxDepth, " levels"));
+    }
+    if (skipping_) return true;
+    Json& value = place();
+    value = Json(type);
+    parents_.push_back(&value);
+    return true;
+  }
+
+  bool close() {
+    if (--open_ == 0) skipping_ = false;
+    if (!skipping_) parents_.pop_back();
+    return true;
+  }
+
+  /// Of the value that comes next.
+  Json& place() {
+    if (parents_.empty()) return root_;
+    Json& parent = *parents_.back();
+    return parent.is_array() ? parent.emplace_back(nullptr) : *place_;
+  }
+
+  std::string_view document_;
   const std::string& source_;
-  std::vector<std::vector<std::string>> keys_;  ///< of the object at each depth that has not ended
+  const char* only_;
+  Json root_;
+  std::vector<Json*> parents_;  ///< the containers that have not ended; of each the last item is the next
+  Json* place_ = nullptr;       ///< of the last key's value
+  int open_ = 0;                ///< containers that have not ended, skipped ones too
+  bool skipping_ = false;
 };
 
-[[noreturn]] void refuse(const std::string& document, std::size_t byte, const std::string& source) {
-  const auto end = document.begin() + static_cast<std::ptrdiff_t>(std::min(byte, document.size()));
-  const auto line = std::count(document.begin(), end, '\n') + 1;
-  throw Error(ExitCode::kData, text(source, ": not JSON (line ", line, ", byte ", byte, ")"));
-}
-
-template <typename Callback>
-Json parse(std::string_view document, const std::string& source, Callback callback) {
+/// The document, or of one object a member alone.
+Json parse(std::string_view document, const std::string& source, const char* only = nullptr) {
   if (document.size() > kMaxBytes) {
     throw Error(ExitCode::kData,
                 text(source, ": JSON of ", document.size(), " bytes, more than ", kMaxBytes));
   }
   const std::string quoted = quote_bare_words(document);
-  try {
-    return Json::parse(quoted, std::move(callback));
-  } catch (const Json::parse_error& error) {
-    refuse(quoted, error.byte, source);
-  } catch (const Json::out_of_range&) {
-    throw Error(ExitCode::kData, text(source, ": not JSON (a number is too large)"));
-  }
+  Builder builder(quoted, source, only);
+  Json::sax_parse(quoted, &builder);
+  return builder.take();
 }
 
 }  // namespace
 
 Json parse_json(std::string_view document, const std::string& source) {
-  return parse(document, source, Guard(source));
+  return parse(document, source);
 }
 
 Json parse_json_member(std::string_view document, const char* key, const std::string& source) {
-  constexpr int kDepthOfKeys = 1;
-  Guard guard(source);
-  const Json json = parse(document, source, [&](int depth, Json::parse_event_t event, Json& parsed) {
-    const bool beside = depth == kDepthOfKeys && event == Json::parse_event_t::key && parsed != key;
-    return !beside && guard(depth, event, parsed);
-  });
-  return member(json, key);
+  return member(parse(document, source, key), key);
 }
 
 std::string dump_json(const Json& document) {
