@@ -1,23 +1,29 @@
 #include "comm/backoff.h"
 
+#include <algorithm>
+#include <chrono>
 #include <thread>
 
 namespace ktrain {
 namespace {
 
 constexpr int kSpins = 50;
-// By then somebody computes, reads or writes; a late wake-up is lost in it.
-constexpr double kSecondsBeforeSleep = 0.5;
-constexpr std::chrono::microseconds kSleep{200};
+// By then somebody computes, reads or writes, with more workers than cores on this one's core.
+constexpr double kSecondsBeforeSleep = 0.005;
+/// What a late wake-up costs is no more than this part of the wait.
+constexpr double kSleepPerSecond = 0.02;
+constexpr double kLongestSleep = 1e-3;
 
 }  // namespace
 
 void Backoff::pause() {
   if (++polls_ <= kSpins) return;
-  if (seconds() < kSecondsBeforeSleep) {
+  const double waited = seconds();
+  if (waited < kSecondsBeforeSleep) {
     std::this_thread::yield();
   } else {
-    std::this_thread::sleep_for(kSleep);
+    const double sleep = std::min(waited * kSleepPerSecond, kLongestSleep);
+    std::this_thread::sleep_for(std::chrono::duration<double>(sleep));
   }
 }
 
