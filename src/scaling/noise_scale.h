@@ -9,7 +9,7 @@ namespace ktrain {
 // gradient of the whole training set and Sigma the covariance of the gradients of its samples. Squared norms
 // are those of mean gradients, before clipping and without loss scaling.
 
-/// The gradient of one worker's share or of one accumulation step.
+/// The gradient of some samples of a step: of a shard, never of a worker's share.
 struct GradientPiece {
   double samples;
   double squared_norm;

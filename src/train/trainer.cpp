@@ -34,8 +34,8 @@ const StepStatistics& Trainer::step() {
   self.add_sums(batch, global_rows);
   const auto sums_request =
       start_sum_over_ranks(*self.control, self.tree(), self.step_sums, self.shard_sums.count());
-  const auto ranks_request = self.control->all_reduce_start(self.ranks.data(), std::ssize(self.ranks),
-                                                            DType::kFloat64, ReduceOp::kSum);
+  const auto counts_request = self.control->all_reduce_start(
+      self.rank_counts.data(), std::ssize(self.rank_counts), DType::kFloat64, ReduceOp::kSum);
 
   FlatParameters& parameters = self.model.parameters();
   self.reducer.begin_step(parameters.gradients(), self.tree(), parameters.gradient_stride());
@@ -45,7 +45,7 @@ const StepStatistics& Trainer::step() {
   self.executor.backward(self.noise.shard_norms());
   self.reducer.finish();
   self.control->wait(sums_request);
-  self.control->wait(ranks_request);
+  self.control->wait(counts_request);
   self.require_no_failure();
   self.exchange_seconds += self.reducer.exposed_seconds();
 
@@ -140,7 +140,7 @@ double Trainer::Impl::loss_of(std::span<const double> sums, std::int64_t rows) c
 }
 
 void Trainer::Impl::require_no_failure() {
-  if (ranks[0] == 0) return;
+  if (rank_counts[0] == 0) return;
   agree(*control, [this] {
     if (failure) std::rethrow_exception(failure);
   });
@@ -188,7 +188,7 @@ void Trainer::Impl::add_sums(const Batch& batch, std::int64_t global_rows) {
     failure = std::make_exception_ptr(stream.error_of(target));
   }
   own_loss_finite = batch.rows() == 0 || sums_are_finite(batch.rows());
-  ranks = {failure ? 1.0 : 0.0, stop ? 1.0 : 0.0};
+  rank_counts = {failure ? 1.0 : 0.0, stop ? 1.0 : 0.0};
 }
 
 bool Trainer::Impl::sums_are_finite(std::int64_t rows) const {
@@ -213,7 +213,7 @@ void Trainer::Impl::finish_step(std::int64_t global_rows, double loss, double gr
   objective.metrics(sums, global_rows, statistics.metrics);
   statistics.gradient_norm = gradient_norm;
   statistics.noise = noise.end_step();
-  statistics.stop_requested = ranks[1] > 0;
+  statistics.stop_requested = rank_counts[1] > 0;
   state_batch = options.global_batch;
   position.position += global_rows;
   position.samples += global_rows;

@@ -66,15 +66,15 @@ struct Trainer::Impl {
   std::exception_ptr failure;  ///< why this rank cannot do its part of the step
   double exchange_seconds = 0;
 
-  std::vector<LossInput> loss_inputs;  ///< one per output, of the batch under way
-  std::vector<double> group_sums;      ///< the objective's, over all ranks
-  std::vector<double> step_sums;       ///< rows of the objective's and the penalties of activations
-  std::array<double, 2> ranks = {};    ///< how many failed, how many were told to stop
-  std::vector<double> epoch_sums;      ///< the objective's
-  double schedule_begin = 0;           ///< steps of the base batch before this run
-  double epoch_loss = 0;               ///< sum of loss times samples
-  StepStatistics statistics;           ///< of the latest step
-  EpochStatistics epoch_statistics;    ///< as last asked for
+  std::vector<LossInput> loss_inputs;      ///< one per output, of the batch under way
+  std::vector<double> group_sums;          ///< the objective's, over all ranks
+  std::vector<double> step_sums;           ///< rows of the objective's and the penalties of activations
+  std::array<double, 2> rank_counts = {};  ///< how many failed, how many were told to stop
+  std::vector<double> epoch_sums;          ///< the objective's
+  double schedule_begin = 0;               ///< steps of the base batch before this run
+  double epoch_loss = 0;                   ///< sum of loss times samples
+  StepStatistics statistics;               ///< of the latest step
+  EpochStatistics epoch_statistics;        ///< as last asked for
 };
 
 }  // namespace ktrain

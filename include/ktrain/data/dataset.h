@@ -35,14 +35,12 @@ class Dataset {
 
 /// Opens what a specification names:
 ///   idx:DIR[,split=train|test]   IDX files, gzipped or not, under their MNIST names: images (H, W) as
-///   samples
-///                                (H, W, 1), and labels. Without DIR: Debian's Fashion-MNIST
-///   npz:FILE                     arrays x, y, sample_weight, or x_<input>, y_<output>,
-///   sample_weight_<output> npy:FILE[,y=FILE][,sample_weight=FILE]
+///                                samples (H, W, 1), and labels. Without DIR: Debian's Fashion-MNIST
+///   npz:FILE                     arrays x, y, sample_weight, or x_<input>, y_<output> and so on
+///   npy:FILE[,y=FILE][,sample_weight=FILE]
 ///                                NPY files, read where they lie: they may be larger than memory (so may IDX)
 ///   hdf5:FILE                    datasets x, y, sample_weight, or x_<input> and so on, or groups x/<input>;
-///   read
-///                                where they lie
+///                                read where they lie
 ///   csv:FILE[,label=COLUMN][,sample_weight=COLUMN]
 ///                                numbers under a header line: the other columns in order are one float32
 ///                                input; labels are int64 when all are written as integers, else float32

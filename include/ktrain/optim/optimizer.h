@@ -42,13 +42,13 @@ class Optimizer {
   double learning_rate() const { return learning_rate_; }
   /// Throws Error{kConfiguration} under a schedule, as in Keras.
   void set_learning_rate(double learning_rate);
-  /// Steps done so far: Keras's counter. With gradient accumulation fewer were updates.
   /// Of a ramp: what the learning rate is multiplied with in the steps to come, 1 at first. No state.
   void set_learning_rate_factor(double factor) { learning_rate_factor_ = factor; }
   double learning_rate_factor() const { return learning_rate_factor_; }
   /// Goes on with the numbers of another optimizer of the same class, and its learning rate or schedule. What
   /// decides which state there is (AMSGrad, momentum or not, accumulation, use_ema) must be the same.
   void take_hyper_parameters(const Optimizer& other, const FlatParameters& parameters);
+  /// Steps done so far: Keras's counter. With gradient accumulation fewer were updates.
   std::int64_t iterations() const { return iterations_; }
   void set_iterations(std::int64_t iterations) { iterations_ = iterations; }
 

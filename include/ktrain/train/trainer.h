@@ -122,7 +122,8 @@ class Trainer {
   /// Lets this rank ask for a stop: the step under way tells every rank (StepStatistics::stop_requested).
   void request_stop();
 
-  /// Throws Error{kReplicasDisagree} naming tensor and rank when weights differ between ranks. Collective.
+  /// Throws AgreedError{kReplicasDisagree} on every rank, naming tensor and rank, when weights differ between
+  /// ranks. Collective.
   void check_replicas(const std::string& when);
 
   /// Gives every rank the states of stateful layers, of which it keeps its own rows: before visit_state
