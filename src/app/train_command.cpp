@@ -82,8 +82,8 @@ std::string record_of(const Trainer& trainer, const RunConfig& config) {
               ", \"samples\": ", position.samples, ", \"seed\": ", config.seed, "}");
 }
 
-void save_final_model(Communicator& communicator, const RunConfig& config, const Run& run,
-                      const Trainer& trainer) {
+void save_final_model(Communicator& communicator, const RunConfig& config, const Run& run, Trainer& trainer) {
+  trainer.check_replicas("at the end");
   const ObjectiveTexts objective{config.losses, config.loss_weights, config.metrics, config.weighted_metrics};
   const ScaledFile file =
       scaled_file(run.scaling, *run.optimizer, run.settings.own_objective ? &objective : nullptr);
