@@ -164,9 +164,11 @@ class Outcome:
 
 
 def compute_in(dtype):
+    import jax
     import keras
 
     keras.utils.clear_session()
+    jax.clear_caches()  # else the memory of every model's operations adds up
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
 
