@@ -1,14 +1,19 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "app/build_run.h"
 #include "app/commands.h"
+#include "app/noise_log.h"
 #include "core/text.h"
+#include "io/durable_file.h"
+#include "ktrain/comm/agree.h"
 #include "ktrain/core/error.h"
 #include "ktrain/optim/optimizer.h"
+#include "report/noise_chart.h"
 #include "report/noise_scale_text.h"
 #include "scaling/noise_scale.h"
 
@@ -44,9 +49,20 @@ std::string lines_of(const std::optional<NoiseScale>& noise, std::int64_t batch,
   return noise->value ? lines + table_of(costs_of(batch, samples, *noise->value), batch) : lines;
 }
 
+void draw(const std::string& log, const std::string& image) {
+  const std::string chart = noise_chart(read_noise_log(log));
+  write_durably(image, std::as_bytes(std::span(chart)));
+}
+
 }  // namespace
 
 ExitCode run_noise_scale(Communicator& communicator, const RunConfig& config) {
+  if (config.from_log) {
+    agree(communicator, [&] {
+      if (communicator.rank() == 0) draw(*config.from_log, *config.svg);
+    });
+    return ExitCode::kOk;
+  }
   Run run = build_run(communicator, config);
   const auto unused = make_optimizer("sgd");
   Trainer trainer(communicator, run.model, *unused, run.data, measuring(run.options));

@@ -203,7 +203,13 @@ OptionGroup batch_change_group() {
        bound({"noise-scale-every", "N", only(Command::kTrain), "samples between two measurements",
               "30000 or, if that is more, 100 batches: less than 1 % of the time; with --adaptive-batch no "
               "more than an eighth of --adapt-every"},
-             &RunConfig::noise_scale_every, whole(1))}};
+             &RunConfig::noise_scale_every, whole(1)),
+       bound({"from-log", "FILE", only(Command::kNoiseScale),
+              "measure nothing, and draw what a training measured whose --log this is"},
+             &RunConfig::from_log, anything()),
+       bound({"svg", "FILE", only(Command::kNoiseScale),
+              "the image to write of it: noise scale, its 95 % interval and the batch over the samples"},
+             &RunConfig::svg, anything())}};
   for (Option& option : adaptive_batch_options()) group.options.push_back(std::move(option));
   return group;
 }

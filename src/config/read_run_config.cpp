@@ -113,6 +113,9 @@ class Reader {
     if (given("noise-scale-every") && !config_.measure_noise_scale) {
       throw contradiction("--noise-scale-every needs --measure-noise-scale");
     }
+    if (config_.from_log.has_value() != config_.svg.has_value()) {
+      throw contradiction("--from-log and --svg need each other");
+    }
     if (config_.measure_noise_scale && !config_.global_batchnorm) {
       throw contradiction(text(asked ? "--measure-noise-scale" : "--adaptive-batch",
                                " and --batchnorm local exclude each other"));

@@ -64,6 +64,8 @@ struct RunConfig {
   ScalingOptions scaling;
   bool measure_noise_scale = false;
   std::optional<std::int64_t> noise_scale_every;  ///< samples; absent: default_noise_interval of the batch
+  std::optional<std::string> from_log;            ///< noise-scale: the log to draw; absent: measures
+  std::optional<std::string> svg;                 ///< noise-scale: the image to write of it
   std::optional<double> adaptive_batch;   ///< the efficiency aimed at; absent: the batch is not adapted
   std::optional<std::int64_t> min_batch;  ///< absent: the base batch
   std::optional<std::int64_t> max_batch;  ///< absent: 16 times the base batch

@@ -75,6 +75,18 @@ done
 expect 0 ktrain 3 noise-scale --global-batch 40 --steps 25
 grep -q '(25 measurements)$' out || { wrong "not as many batches as asked for" && cat out; }
 
+# Drawn from the log: a place on the estimate's line for each measurement of the run.
+expect 0 ktrain 3 noise-scale --from-log log3.jsonl --svg noise.svg
+grep -o '<path d="[^"]*" fill="none" stroke="#3f8fd2"' noise.svg | grep -oE '[ML]' | wc -l >drawn
+grep -c '"event":"step".*"noise_scale":[0-9]' log3.jsonl | cmp - drawn || { wrong "not drawn as measured" && cat noise.svg; }
+expect_line 66 "absent.jsonl" ktrain 0 noise-scale --from-log absent.jsonl --svg other.svg
+expect_line 65 "plain.jsonl: has no noise scale; ktrain train --measure-noise-scale writes it" \
+  ktrain 0 noise-scale --from-log plain.jsonl --svg other.svg
+head -c 700 log3.jsonl >cut.jsonl
+expect_line 65 "cut.jsonl: line 1: not JSON" ktrain 3 noise-scale --from-log cut.jsonl --svg other.svg
+expect_line 78 "--from-log and --svg need each other" ktrain 0 noise-scale --svg other.svg
+[[ ! -e other.svg ]] || wrong "something was drawn"
+
 expect_line 78 "--noise-scale-every needs --measure-noise-scale" ktrain 0 --noise-scale-every 60
 expect_line 78 "--measure-noise-scale and --batchnorm local exclude each other" \
   ktrain 3 --measure-noise-scale --batchnorm local

@@ -9,6 +9,7 @@
 
 #include "core/text.h"
 #include "report.h"
+#include "report/svg.h"
 
 namespace ktrain::trajectories {
 namespace {
@@ -60,17 +61,6 @@ class Axes {
   double least_kappa_, most_kappa_, least_, most_;
 };
 
-void write_text(std::ostream& out, double x, double y, const char* anchor, const std::string& color,
-                const std::string& content) {
-  out << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor << "\" fill=\"" << color
-      << "\">" << content << "</text>\n";
-}
-
-void write_line(std::ostream& out, double x1, double y1, double x2, double y2) {
-  out << "<path d=\"M" << x1 << " " << y1 << "L" << x2 << " " << y2
-      << "\" stroke=\"#888\" stroke-opacity=\"0.25\"/>\n";
-}
-
 void write_axes(std::ostream& out, const Table& table, const Axes& axes) {
   const double right = kPanelWidth - kRight, bottom = kPanelHeight - kBottom;
   const double yardstick = axes.y(table.seed_distance);
@@ -80,19 +70,19 @@ void write_axes(std::ostream& out, const Table& table, const Axes& axes) {
     for (const double factor : {1, 2, 5}) {
       const double tick = decade * factor;
       if (tick > axes.most()) break;
-      write_line(out, kLeft, axes.y(tick), right, axes.y(tick));
-      write_text(out, kLeft - 6, axes.y(tick) + 4, "end", "#888", text(tick));
+      svg::write_grid_line(out, kLeft, axes.y(tick), right, axes.y(tick));
+      svg::write_text(out, kLeft - 6, axes.y(tick) + 4, "end", svg::kGrey, text(tick));
     }
   }
   std::vector<double> kappas = table.kappas;
   kappas.push_back(1);
   for (const double kappa : kappas) {
-    write_line(out, axes.x(kappa), kTop, axes.x(kappa), bottom);
-    write_text(out, axes.x(kappa), bottom + 16, "middle", "#888", kappa_text(kappa));
+    svg::write_grid_line(out, axes.x(kappa), kTop, axes.x(kappa), bottom);
+    svg::write_text(out, axes.x(kappa), bottom + 16, "middle", svg::kGrey, kappa_text(kappa));
   }
-  write_text(out, (kLeft + right) / 2, bottom + 31, "middle", "#888", "batch / base batch");
-  write_text(out, kLeft, kTop - 12, "start", "#888",
-             text(title_of(table.optimizer, table.learning_rate), ": D; band: below seed to seed"));
+  svg::write_text(out, (kLeft + right) / 2, bottom + 31, "middle", svg::kGrey, "batch / base batch");
+  svg::write_text(out, kLeft, kTop - 12, "start", svg::kGrey,
+                  text(title_of(table.optimizer, table.learning_rate), ": D; band: below seed to seed"));
 }
 
 /// The points on one side of kappa 1, where every D is 0 and has no place.
@@ -123,7 +113,7 @@ void write_labels(std::ostream& out, std::vector<Label> labels) {
     below = label->y = std::min(label->y, below - kLabelHeight);
   }
   for (const Label& label : labels) {
-    write_text(out, kPanelWidth - kRight + 8, label.y + 4, "start", label.color, label.content);
+    svg::write_text(out, kPanelWidth - kRight + 8, label.y + 4, "start", label.color, label.content);
   }
 }
 
@@ -136,9 +126,8 @@ void write_rows(std::ostream& out, const Table& table, const Axes& axes) {
     const std::string color = kColors[i % kColors.size()];
     // What auto stands for is another line: it is drawn broad, to be seen below that.
     const bool is_auto = row.rule.rfind("auto", 0) == 0;
-    out << "<path d=\"" << path_of(table, row, axes, false) << path_of(table, row, axes, true)
-        << "\" fill=\"none\" stroke=\"" << color << "\" stroke-linejoin=\"round\" stroke-width=\""
-        << (is_auto ? "6\" stroke-opacity=\"0.45\"/>\n" : "1.8\"/>\n");
+    svg::write_path(out, path_of(table, row, axes, false) + path_of(table, row, axes, true), color,
+                    is_auto ? 6 : 1.8, is_auto ? 0.45 : 1);
     labels.push_back({axes.y(row.mean(last)), color, row.rule});
   }
   write_labels(out, std::move(labels));
