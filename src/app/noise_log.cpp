@@ -1,5 +1,6 @@
 #include "app/noise_log.h"
 
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <sstream>
@@ -12,10 +13,11 @@
 namespace ktrain {
 namespace {
 
-double number(const Json& event, const char* key, const std::string& line) {
-  const auto value = number_of(member(event, key));
-  if (!value) throw Error(ExitCode::kData, text(line, ": no number ", key, " in a step of ktrain's log"));
-  return *value;
+double samples(const Json& step, const char* key, const std::string& line) {
+  const auto value = number_of(member(step, key));
+  if (value && std::isfinite(*value) && *value > 0) return *value;
+  throw Error(ExitCode::kData,
+              text(line, ": ", key, " ", brief(member(step, key)), " is no number of samples"));
 }
 
 }  // namespace
@@ -29,13 +31,13 @@ std::vector<NoisePoint> read_noise_log(const std::string& file) {
     const std::string line = text(file, ": line ", count);
     const Json event = parse_json(written, line);
     if (string_member(event, "event") != "step" || !event.contains("noise_square")) continue;
-    points.push_back({.samples = number(event, "samples", line),
-                      .global_batch = number(event, "global_batch", line),
+    points.push_back({.samples = samples(event, "samples", line),
+                      .global_batch = samples(event, "global_batch", line),
                       .value = number_of(member(event, "noise_scale")),
                       .low = number_of(member(event, "noise_scale_low")),
                       .high = number_of(member(event, "noise_scale_high"))});
   }
-  if (points.empty() || points.back().samples <= 0) {
+  if (points.empty()) {
     throw Error(ExitCode::kData,
                 text(file, ": has no noise scale; ktrain train --measure-noise-scale writes it"));
   }

@@ -72,7 +72,7 @@ class Builder final : public Json::json_sax_t {
   bool key(string_t& key) override {
     if (only_ != nullptr && open_ == 1) skipping_ = key != only_;
     if (skipping_) return true;
-    const auto [place, added] = parents_.back()->get_ref<Json::object_t&>().emplace(key, nullptr);
+    const auto [place, added] = parents_.back()->get_ref<Json::object_t&>().try_emplace(std::move(key));
     if (!added) {
       throw Error(ExitCode::kData,
                   text(source_, ": the key ", Json(key).dump(), " occurs twice in one object"));

@@ -22,8 +22,9 @@ constexpr double kBeyond = 10;
 /// Where the numbers lie. What is off the axes is drawn at their ends.
 class Axes {
  public:
-  explicit Axes(std::span<const NoisePoint> points) : samples_(points.back().samples) {
+  explicit Axes(std::span<const NoisePoint> points) {
     for (const NoisePoint& point : points) {
+      samples_ = std::max(samples_, point.samples);
       include(point.global_batch);
       include(point.value.value_or(0));
     }
@@ -52,7 +53,7 @@ class Axes {
     most_ = std::max(most_, value);
   }
 
-  double samples_;
+  double samples_ = 0;
   double least_ = HUGE_VAL, most_ = 0;
 };
 

@@ -9,7 +9,8 @@ namespace ktrain {
 // gradient of the whole training set and Sigma the covariance of the gradients of its samples. Squared norms
 // are those of mean gradients, before clipping and without loss scaling.
 
-/// The gradient of some samples of a step: of a shard, never of a worker's share.
+/// The gradient of some samples: of a shard of a step, or of a whole step in a pair of them; never of what
+/// hangs on the number of workers.
 struct GradientPiece {
   double samples;
   double squared_norm;

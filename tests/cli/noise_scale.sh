@@ -82,6 +82,8 @@ grep -c '"event":"step".*"noise_scale":[0-9]' log3.jsonl | cmp - drawn || { wron
 expect_line 66 "absent.jsonl" ktrain 0 noise-scale --from-log absent.jsonl --svg other.svg
 expect_line 65 "plain.jsonl: has no noise scale; ktrain train --measure-noise-scale writes it" \
   ktrain 0 noise-scale --from-log plain.jsonl --svg other.svg
+sed 's/"samples":[0-9]*/"samples":-1/' log3.jsonl >negative.jsonl
+expect_line 65 "samples -1 is no number of samples" ktrain 0 noise-scale --from-log negative.jsonl --svg other.svg
 head -c 700 log3.jsonl >cut.jsonl
 expect_line 65 "cut.jsonl: line 1: not JSON" ktrain 3 noise-scale --from-log cut.jsonl --svg other.svg
 expect_line 78 "--from-log and --svg need each other" ktrain 0 noise-scale --svg other.svg

@@ -24,8 +24,8 @@ enum class BatchStatistics : std::uint8_t {
 /// samples (Ioffe and Szegedy, arXiv:1502.03167), and once a step moving = moving momentum + batch (1 -
 /// momentum). Otherwise with the moving statistics.
 ///
-/// Summed over ranks for each channel, in float64: on the way forward the number of elements, x and x^2; on
-/// the way back dy and dy (x - mean) / deviation, through which the gradient of mean and variance goes.
+/// Summed over ranks in float64 are, forward, the number of a channel's elements, their x and their x^2, and,
+/// backward, dy and dy (x - mean) / deviation, through which the gradient of mean and variance goes.
 ///
 /// Renormalized (Ioffe, arXiv:1702.03275), training gives y = gamma ((x - mean) / deviation r + d) + beta
 /// with deviation = sqrt(variance + epsilon), r = deviation / renorm_stddev and d = (mean - renorm_mean) /
